@@ -1,0 +1,1 @@
+"""Where provisioners live; all input and output on targets."""

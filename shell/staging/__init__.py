@@ -1,0 +1,1 @@
+"""Edits, the draft, its difference from the base, and the plan. Pure."""
