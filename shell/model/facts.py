@@ -1,0 +1,92 @@
+"""What the rules may know besides the provisioners: certificates, files, the clock, what a target is.
+
+The session gathers facts (`shell.facts`); the rules read nothing themselves. Everything defaults to
+"unknown", and a rule that needs what is unknown stays silent. Facts about a value are found by the
+value, not by the provisioner: the same roots before and after an edit are looked at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shell.model import types
+from shell.model.problems import Finding
+from shell.model.values import format_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shell.model.provisioner import Provisioner
+    from shell.model.types import ProvisionerType
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Keys or certificates of a provisioner that somebody should look into.
+
+    `field` is the dotted path that a problem of it belongs to, `contents` the JSON text of each value
+    that plays a part, in the order of `MATERIAL`.
+    """
+
+    type: str
+    field: str
+    contents: tuple[str, ...]
+
+
+MATERIAL: Mapping[tuple[ProvisionerType, str], tuple[str, ...]] = {
+    (types.JWK, "key"): ("key",),
+    (types.JWK, "encryptedKey"): ("encryptedKey",),
+    (types.X5C, "roots"): ("roots",),
+    (types.NEBULA, "roots"): ("roots",),
+    (types.K8SSA, "publicKeys"): ("publicKeys",),
+    (types.ACME, "attestationRoots"): ("attestationRoots",),
+    (types.ACME, "options.wire.dpop.key"): ("options.wire.dpop.key",),
+    (types.SCEP, "decrypterCertificate"): ("decrypterCertificate",),
+    (types.SCEP, "decrypterKeyPEM"): ("decrypterKeyPEM", "decrypterCertificate", "decrypterKeyPassword"),
+}
+
+
+def materials(provisioner: Provisioner) -> list[Material]:
+    """Return what a provisioner holds of keys and certificates; values that are absent are left out."""
+    type_ = provisioner.type
+    found = []
+    for (of_type, path), parts in MATERIAL.items():
+        if of_type is type_ and provisioner.get(tuple(path.split("."))) is not None:
+            contents = tuple(format_json(provisioner.get(tuple(part.split(".")))) for part in parts)
+            found.append(Material(of_type.name, path, contents))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class FileFact:
+    """What a look at a file gave: its text, or why it cannot be read (in words, without the path)."""
+
+    text: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The world as far as the rules may know it.
+
+    `now` is a UTC time. `target` is `file`, `ca` or the empty text for unknown. `reload_expected` says
+    whether the change is about to be loaded by a running CA. `files` holds a look at each file that a
+    touched provisioner or the configuration names, by the path as written. `findings` holds what is
+    wrong with keys and certificates. `intermediate_expires` is a UTC time. `oddities` are findings
+    about the text of the file (byte order mark, text after the document, repeated members). `own` is
+    the name of the provisioner that the administrator logs in with, or the empty text.
+    """
+
+    now: datetime | None = None
+    target: str = ""
+    reload_expected: bool | None = None
+    files: Mapping[str, FileFact] = field(default_factory=dict)
+    findings: Mapping[Material, tuple[Finding, ...]] = field(default_factory=dict)
+    intermediate_expires: datetime | None = None
+    oddities: tuple[Finding, ...] = ()
+    own: str = ""
+
+
+UNKNOWN = Facts()

@@ -1,0 +1,69 @@
+"""What a check can find: one problem, with what step-ca does about it and what helps.
+
+Messages never repeat the name of the provisioner and never hold a secret. Text that comes from the
+target stands in them as it is; who shows a message makes it safe to display.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from shell.model.view import ProvisionerId
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Severity = Literal["error", "danger", "warning"]
+
+ERROR: Severity = "error"
+DANGER: Severity = "danger"
+WARNING: Severity = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that a check found.
+
+    `severity` is `error` (step-ca would refuse it, disable the provisioner, or die), `danger` (it takes
+    somebody's access) or `warning` (accepted and regretted). `code` is a stable kebab-case name.
+    `provisioner` is the name, or the empty text for the file; `field` a dotted path, or the empty text.
+    `stops` says that step-ca does not start or does not survive a reload. `already` says that the
+    problem was there before the edits. `id` is the provisioner's identity in the session.
+    """
+
+    severity: Severity
+    code: str
+    provisioner: str
+    field: str
+    message: str
+    remedy: str
+    stops: bool = False
+    already: bool = False
+    id: ProvisionerId | None = None
+
+    @property
+    def accept_name(self) -> str:
+        """What `commit --accept` calls this problem: `CODE:NAME`."""
+        return f"{self.code}:{self.provisioner}"
+
+
+def as_existing(problem: Problem) -> Problem:
+    """Return a problem that was there before the edits: it blocks only if it stops the whole CA."""
+    message = f"{problem.message} (already so before these edits)"
+    severity = problem.severity if problem.stops else WARNING
+    return replace(problem, severity=severity, message=message, already=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What somebody who may read files, certificates and keys found out about one value.
+
+    The rules turn it into a `Problem` of the provisioner and field that hold the value.
+    """
+
+    severity: Severity
+    code: str
+    message: str
+    remedy: str = ""
+    stops: bool = False

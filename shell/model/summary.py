@@ -1,0 +1,82 @@
+"""What identifies a provisioner: its name, its type, and the token identifier that step-ca makes.
+
+Reading ten thousand of them must not decode ten thousand provisioners, so a summary is also made from
+the raw pairs of an entry, which the JSON scanner gives at no cost.
+"""
+
+from __future__ import annotations
+
+import re
+
+from shell.model.types import TYPES, find_type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from shell.model.types import ProvisionerType
+    from shell.model.values import JSON
+
+
+class Summary:
+    """Name, type as written, and token identifier of a provisioner.
+
+    `name` is empty where there is none; `type` is None where step-ca skips the entry, which then has
+    the empty token identifier.
+    """
+
+    __slots__ = ("name", "token_identifier", "type", "type_text")
+
+    def __init__(
+        self, name: str, type_text: str, type_: ProvisionerType | None, token_identifier: str
+    ) -> None:
+        self.name = name
+        self.type_text = type_text
+        self.type = type_
+        self.token_identifier = token_identifier
+
+    @property
+    def type_name(self) -> str:
+        """The usual spelling of a known type, else the type as it is written."""
+        return self.type.name if self.type else self.type_text
+
+
+def summarize(members: Mapping[str, JSON]) -> Summary:
+    """Return the summary of an entry whose member names are canonical.
+
+    `key` may be a dict, or a tuple of pairs as the JSON scanner gives it.
+    """
+    name = members.get("name")
+    name = name if isinstance(name, str) else ""
+    type_text = members.get("type")
+    type_text = type_text if isinstance(type_text, str) else ""
+    type_ = find_type(type_text)
+    if type_ is None:
+        return Summary(name, type_text, None, "")
+    before, path, after = _IDENTIFIERS[type_]
+    if path == ("name",):
+        return Summary(name, type_text, type_, before + name + after)
+    if path == ("name", "key", "kid"):
+        return Summary(name, type_text, type_, f"{name}:{_key_id(members.get('key'))}")
+    value = members.get(path[0]) if path else ""
+    return Summary(name, type_text, type_, before + (value if isinstance(value, str) else "") + after)
+
+
+def _key_id(key: object) -> str:
+    if isinstance(key, tuple):
+        # the last of repeated members decides
+        key = dict(key)
+    kid = key.get("kid") if isinstance(key, dict) else None
+    return kid if isinstance(kid, str) else ""
+
+
+def _identifier(pattern: str) -> tuple[str, tuple[str, ...], str]:
+    """Return the text before, the paths that are filled in, and the text after."""
+    holes = re.findall(r"\{([^}]*)\}", pattern)
+    if not holes:
+        return pattern, (), ""
+    path = tuple(segment for hole in holes for segment in hole.split("."))
+    return pattern[: pattern.index("{")], path, pattern[pattern.rindex("}") + 1 :]
+
+
+_IDENTIFIERS = {row: _identifier(row.token_identifier) for row in TYPES}
