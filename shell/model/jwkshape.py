@@ -1,0 +1,145 @@
+"""Whether step-ca's decoder reads a JWK; a key that it does not read refuses the whole ca.json.
+
+The decoder is that of go-jose v3 (jwk.go): other than the rest of ca.json it matters how member names
+are spelled, and a repeated member is an error. Nothing is computed here but whether a point lies on
+its curve, which the decoder checks too.
+"""
+
+from __future__ import annotations
+
+import binascii
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_Members = dict[str, object]
+
+# the prime, the constant b (a is -3), the length of a coordinate and of a private key in bytes;
+# SEC 2 version 2.0, sections 2.4.2, 2.5.1, 2.6.1
+_CURVES = {
+    "P-256": (
+        2**256 - 2**224 + 2**192 + 2**96 - 1,
+        0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B,
+        32,
+    ),
+    "P-384": (
+        2**384 - 2**128 - 2**96 + 2**32 - 1,
+        0xB3312FA7E23EE7E4988E056BE3F82D19181D9C6EFE8141120314088F5013875AC656398D8A2ED19D2A85C8EDD3EC2AEF,
+        48,
+    ),
+    "P-521": (
+        2**521 - 1,
+        0x0051953EB9618E1C9A1F929A21A0B68540EEA2DA725B99B315F3B8B489918EF109E156193951EC7E937B1652C0BD3BB1BF073573DF883D2C34F1EF451FD46B503F00,
+        66,
+    ),
+}
+_TEXTS = frozenset(("use", "kty", "kid", "crv", "alg", "x5u", "x5t", "x5t#S256"))
+_BYTES = frozenset(("k", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi"))
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_NOT_URL = frozenset("+/")
+
+
+def jwk_flaw(key: object) -> str:
+    """Return why the decoder refuses a JWK (pairs or a dict), or the empty text; null is read as no key."""
+    if key is None:
+        return ""
+    if not isinstance(key, tuple | dict):
+        return "must be an object"
+    members: _Members = dict(key)
+    if len(members) != len(key):
+        return "has a member twice"
+    for name, value in members.items():
+        if (name in _TEXTS or name in _BYTES) and value is not None and type(value) is not str:
+            return f"has a {name} that is no string"
+    flaw = _certificates_flaw(members.get("x5c"))
+    check = _BY_TYPE.get(str(members.get("kty")))
+    if flaw or check is None:
+        return flaw or "has a kty other than EC, RSA, OKP and oct"
+    try:
+        return check(members)
+    except ValueError:
+        return "has a part that is not base64url"
+
+
+def _certificates_flaw(chain: object) -> str:
+    if chain is None:
+        return ""
+    if not isinstance(chain, list) or any(item is not None and type(item) is not str for item in chain):
+        return "has an x5c that is no list of strings"
+    return ""
+
+
+def decoded(text: str) -> bytes:
+    """Return the bytes of base64url as Go reads it: padding and line breaks do not matter.
+
+    Raises ValueError.
+    """
+    if "+" in text or "/" in text:
+        raise ValueError("not base64url")
+    stripped = text.rstrip("=")
+    return binascii.a2b_base64(
+        (stripped + "=" * (-len(stripped) % 4)).encode("ascii").translate(_TO_STANDARD), strict_mode=True
+    )
+
+
+def _bytes(members: _Members, name: str) -> bytes | None:
+    text = members.get(name)
+    if not isinstance(text, str):
+        return None
+    try:
+        return decoded(text)
+    except ValueError:
+        return decoded(text.replace("\n", "").replace("\r", ""))
+
+
+def _elliptic(members: _Members) -> str:
+    curve = _CURVES.get(str(members.get("crv")))
+    if curve is None:
+        return "has a crv other than P-256, P-384 and P-521"
+    prime, constant, size = curve
+    x, y = _bytes(members, "x"), _bytes(members, "y")
+    if x is None or y is None:
+        return "has no x or no y"
+    if len(x) != size or len(y) != size:
+        return f"has an x or y of the wrong length (its curve has {size} bytes)"
+    private = _bytes(members, "d")
+    if private is not None and len(private) != size:
+        return f"has a d of the wrong length (its curve has {size} bytes)"
+    horizontal, vertical = int.from_bytes(x), int.from_bytes(y)
+    if horizontal >= prime or vertical >= prime:
+        return "has an x and y that are no point of its curve"
+    on_curve = (vertical * vertical - horizontal * (horizontal * horizontal - 3) - constant) % prime == 0
+    return "" if on_curve else "has an x and y that are no point of its curve"
+
+
+def _rsa(members: _Members) -> str:
+    needed = ("n", "e") if members.get("d") is None else ("n", "e", "d", "p", "q")
+    return _all_decode(members, needed)
+
+
+def _octets(members: _Members) -> str:
+    return _all_decode(members, ("k",))
+
+
+def _edwards(members: _Members) -> str:
+    if members.get("crv") != "Ed25519":
+        return "has a crv other than Ed25519"
+    return _all_decode(members, ("x",))
+
+
+def _all_decode(members: _Members, needed: Iterable[str]) -> str:
+    for name in needed:
+        if _bytes(members, name) is None:
+            return f"has no {name}"
+    for name in _BYTES:
+        _bytes(members, name)
+    return ""
+
+
+_BY_TYPE: dict[str, Callable[[_Members], str]] = {
+    "EC": _elliptic,
+    "RSA": _rsa,
+    "OKP": _edwards,
+    "oct": _octets,
+}

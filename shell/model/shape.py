@@ -1,0 +1,227 @@
+"""What makes step-ca refuse the whole ca.json because of one entry: a value of the wrong JSON type.
+
+One such value anywhere, and step-ca does not start and no reload is taken. So every entry is looked
+at, not only those that are edited, and a good one must cost microseconds: this works on the pairs that
+the JSON scanner gives, or on the dict of an edited provisioner, without decoding anything. Which
+fields there are, and of what kind, comes from the field table. The facts are those of Go's
+encoding/json (case of member names does not matter, null changes nothing, each repeated member is
+decoded) and of certificates: authority/provisioner/*.go.
+"""
+
+from __future__ import annotations
+
+import binascii
+
+from shell.model import types
+from shell.model.durations import parse_duration
+from shell.model.fields import fields_of
+from shell.model.jwkshape import jwk_flaw
+from shell.model.kinds import Boolean, Duration, Integer, ObjectList, Pem, TextList
+from shell.model.types import find_type
+from shell.model.values import Number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from shell.model.fields import Field
+    from shell.model.types import ProvisionerType
+
+    Flaw = tuple[str, str]
+    Check = Callable[[object], "str | tuple[Flaw, ...]"]
+
+_KEPT_DURATIONS = 10_000
+_known_durations: set[str] = set()
+_MUST_BE_TEXT = "must be a string"
+
+
+def flaws(entry: object) -> tuple[Flaw, ...]:
+    """Return what makes step-ca refuse the whole file: a field (dotted path) and why, for each flaw.
+
+    `entry` is a list item as it was scanned (an object is a tuple of pairs) or as a value (a dict).
+    An entry that is null, or of a type unknown to step-ca, is skipped by it and has no flaws.
+    """
+    if entry is None:
+        return ()
+    if not isinstance(entry, tuple | dict):
+        return (("", "must be an object"),)
+    pairs = entry.items() if isinstance(entry, dict) else entry
+    members = dict(entry)
+    checks = _BY_SPELLING.get(members.get("type") or "") if type(members.get("type")) is str else None
+    if checks is None or len(members) != len(entry) or not members.keys() <= checks.keys():
+        type_flaw, type_ = _type_of(pairs)
+        if type_flaw:
+            return (("type", type_flaw),)
+        if type_ is None:
+            return ()
+        checks = _CHECKS[type_]
+    return _object_flaws(pairs, checks)
+
+
+def _type_of(pairs: Iterable[tuple[str, object]]) -> tuple[str, ProvisionerType | None]:
+    """Return the flaw of the type, and the type; the last of repeated members decides, null is passed over."""
+    spelled = ""
+    for name, value in pairs:
+        if value is not None and name.casefold() == "type":
+            if type(value) is not str:
+                return _MUST_BE_TEXT, None
+            spelled = value
+    return "", find_type(spelled)
+
+
+def _object_flaws(pairs: Iterable[tuple[str, object]], checks: dict[str, Check]) -> tuple[Flaw, ...]:
+    found: tuple[Flaw, ...] = ()
+    for name, value in pairs:
+        check = checks.get(name) or checks.get(name.casefold())
+        if (check is not None and value is not None) or check is _instance_age:
+            result = check(value)
+            if result:
+                found += _below(name, result)
+    return found
+
+
+def _below(name: str, result: str | tuple[Flaw, ...]) -> tuple[Flaw, ...]:
+    if isinstance(result, str):
+        return ((name, result),)
+    return tuple((f"{name}.{path}" if path else name, why) for path, why in result)
+
+
+def _object(checks: dict[str, Check]) -> Check:
+    def check(value: object) -> str | tuple[Flaw, ...]:
+        if isinstance(value, tuple):
+            return _object_flaws(value, checks)
+        if isinstance(value, dict):
+            return _object_flaws(value.items(), checks)
+        return "must be an object"
+
+    return check
+
+
+def _objects(checks: dict[str, Check]) -> Check:
+    inner = _object(checks)
+
+    def check(value: object) -> str | tuple[Flaw, ...]:
+        if not isinstance(value, list):
+            return "must be a list"
+        found: tuple[Flaw, ...] = ()
+        for number, item in enumerate(value):
+            if item is not None:
+                found += _below(str(number), inner(item) or ())
+        return found
+
+    return check
+
+
+def text_flaw(value: object) -> str:
+    """Return why a value is not read as a string."""
+    return "" if type(value) is str else _MUST_BE_TEXT
+
+
+def boolean_flaw(value: object) -> str:
+    """Return why a value is not read as true or false."""
+    return "" if value is True or value is False else "must be true or false"
+
+
+def duration_flaw(value: object) -> str:
+    """Return why a value is not read as a Go duration."""
+    if type(value) is not str:
+        return 'must be a string such as "24h"'
+    if value in _known_durations:
+        return ""
+    try:
+        parse_duration(value)
+    except ValueError as error:
+        return f"is not a Go duration: {error}"
+    if len(_known_durations) < _KEPT_DURATIONS:
+        _known_durations.add(value)
+    return ""
+
+
+def _instance_age(value: object) -> str:
+    """The age is no pointer in step-ca, so that null is read as the empty text, which is no duration."""
+    return "must not be null" if value is None else duration_flaw(value)
+
+
+def integer_flaw(value: object) -> str:
+    """Return why a value is not read as a whole number of 64 bits."""
+    if not isinstance(value, Number):
+        return "must be a number"
+    if not value.lstrip("-").isdecimal():
+        return "must be a whole number, without a point or an exponent"
+    return "" if -(2**63) <= int(value[:21]) < 2**63 else "is too large"
+
+
+def texts_flaw(value: object) -> str:
+    """Return why a value is not read as a list of strings."""
+    if not isinstance(value, list):
+        return "must be a list"
+    for item in value:
+        if type(item) is not str and item is not None:
+            return "must be a list of strings"
+    return ""
+
+
+def base64_flaw(value: object) -> str:
+    """Return why a value is not read as bytes: padded standard base64, or a list of numbers."""
+    if isinstance(value, list):
+        return "" if all(_is_byte(item) for item in value) else "must be a string of base64"
+    if type(value) is not str:
+        return "must be a string of base64"
+    try:
+        binascii.a2b_base64(value.replace("\n", "").replace("\r", "").encode("ascii"), strict_mode=True)
+    except (binascii.Error, UnicodeEncodeError):
+        return "is not standard, padded base64"
+    return ""
+
+
+def _is_byte(item: object) -> bool:
+    return item is None or (isinstance(item, Number) and item.isdecimal() and int(item[:4]) < 256)
+
+
+def _check_of(field: Field) -> Check:
+    kinds: tuple[tuple[type, Check], ...] = (
+        (Boolean, boolean_flaw),
+        (Duration, duration_flaw),
+        (Integer, integer_flaw),
+        (TextList, texts_flaw),
+        (Pem, base64_flaw),
+    )
+    return next((check for kind, check in kinds if isinstance(field.kind, kind)), text_flaw)
+
+
+def _is_read(field: Field) -> bool:
+    """Template variables are kept raw; what a webhook has of secrets is not read from ca.json at all."""
+    if field.segments[-1] == "templateData":
+        return False
+    return not (field.secret and "[]" in field.segments)
+
+
+def _tree(rows: list[tuple[tuple[str, ...], Field]]) -> dict[str, Check]:
+    """Return the checks of an object by member name, as spelled and in lower case."""
+    below: dict[str, list[tuple[tuple[str, ...], Field]]] = {}
+    checks: dict[str, Check] = {}
+    for segments, field in rows:
+        if len(segments) == 1:
+            checks[segments[0]] = _SPECIAL.get(field.path) or _check_of(field)
+        else:
+            below.setdefault(segments[0], []).append((segments[1:], field))
+    for name, inner in below.items():
+        items = [(segments[1:], field) for segments, field in inner if segments[0] == "[]"]
+        checks[name] = _objects(_tree(items)) if items else _object(_tree(inner))
+    return checks | {name.casefold(): check for name, check in checks.items()}
+
+
+_SPECIAL: dict[str, Check] = {"key": jwk_flaw, "instanceAge": _instance_age}
+
+
+def _checks(type_: ProvisionerType) -> dict[str, Check]:
+    rows = [field for field in fields_of(type_) if _is_read(field) and not isinstance(field.kind, ObjectList)]
+    return _tree([(field.segments, field) for field in rows])
+
+
+_CHECKS = {type_: _checks(type_) for type_ in types.TYPES}
+_BY_SPELLING = {
+    spelling: _CHECKS[type_]
+    for type_ in types.TYPES
+    for spelling in (type_.name, type_.written, type_.name.lower())
+}
