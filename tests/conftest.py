@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
 from tests.support import pki as pki_support
 from tests.support import program, tools
-from tests.support.ca import CertificateAuthority, Config, Judge
-from tests.support.pki import InitialisedCA, Pki
+from tests.support.ca import CertificateAuthority, Config, Judge, StartCA
+from tests.support.pki import InitialisedCA, Pki, RealInit, WriteCaJson
 from tests.support.stepcli import StepCli
 
 HOMES = {
@@ -81,20 +81,6 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     return pki_support.make_pki(tmp_path_factory.mktemp("pki") / "pki")
 
 
-class StartCA(Protocol):
-    """Starts a CA that the fixture stops; by default one with the JWK provisioner `admin` and no database."""
-
-    def __call__(
-        self,
-        config: Config | None = None,
-        *,
-        at: InitialisedCA | None = None,
-        password_file: Path | None = None,
-        arguments: Sequence[str] = (),
-    ) -> CertificateAuthority:
-        """Start on `config`, or on the files of `at` as they stand; raises `StartFailed` with the log."""
-
-
 @pytest.fixture
 def start_ca(step_ca: Path, pki: Pki, tmp_path: Path) -> Iterator[StartCA]:
     """Return a function that starts a real step-ca; each is stopped when the test ends."""
@@ -149,7 +135,7 @@ def judge(step_ca: Path, pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def initialised(step: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., InitialisedCA]:
+def initialised(step: Path, tmp_path_factory: pytest.TempPathFactory) -> RealInit:
     """Return a function that runs `step ca init` once per session and set of flags; see `real_init`."""
     made: dict[tuple[str, ...], InitialisedCA] = {}
 
@@ -163,7 +149,7 @@ def initialised(step: Path, tmp_path_factory: pytest.TempPathFactory) -> Callabl
 
 
 @pytest.fixture
-def real_init(initialised: Callable[..., InitialisedCA], tmp_path: Path) -> Callable[..., InitialisedCA]:
+def real_init(initialised: RealInit, tmp_path: Path) -> RealInit:
     """Return a function that gives what `step ca init FLAGS` makes, as a copy of the test's own to change."""
     copies: list[InitialisedCA] = []
 
@@ -181,7 +167,7 @@ def step_cli(step: Path, pki: Pki, tmp_path: Path) -> StepCli:
 
 
 @pytest.fixture
-def ca_json(pki: Pki, tmp_path: Path) -> Callable[..., Path]:
+def ca_json(pki: Pki, tmp_path: Path) -> WriteCaJson:
     """Return a function that writes a ca.json, `ca_json(provisioners, **top level members)`, and gives its path."""
 
     def write(provisioners: Sequence[dict[str, Any]] = (), **members: Any) -> Path:

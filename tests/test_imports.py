@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.pki import Pki
+from tests.support.pki import Pki, WriteCaJson
 from tests.support.program import run_shell
 
 READING_PATH = frozenset(
@@ -77,7 +77,7 @@ def test_the_version_needs_only_the_reading_path(
 
 @WAYS
 def test_a_listing_needs_only_the_reading_path(
-    start: Callable[..., set[str]], command: tuple[str, ...], ca_json: Callable[..., Path], pki: Pki
+    start: Callable[..., set[str]], command: tuple[str, ...], ca_json: WriteCaJson, pki: Pki
 ) -> None:
     """`-c list` on a ca.json loads none of the slow modules and no library, as text and as JSON."""
     path = ca_json([pki.jwk(), {"type": "ACME", "name": "acme", "claims": {"maxTLSCertDuration": "48h"}}])
@@ -86,7 +86,7 @@ def test_a_listing_needs_only_the_reading_path(
 
 
 def test_a_batch_needs_no_terminal_library_and_no_network(
-    start: Callable[..., set[str]], ca_json: Callable[..., Path], tmp_path: Path
+    start: Callable[..., set[str]], ca_json: WriteCaJson, tmp_path: Path
 ) -> None:
     """A batch that stages, shows and commits edits to a file without keys loads no prompt, colours, HTTP or JOSE."""
     path = ca_json([{"type": "ACME", "name": "old"}])
@@ -98,7 +98,7 @@ def test_a_batch_needs_no_terminal_library_and_no_network(
 
 
 def test_a_new_key_loads_the_key_library(
-    start: Callable[..., set[str]], ca_json: Callable[..., Path], pki: Pki
+    start: Callable[..., set[str]], ca_json: WriteCaJson, pki: Pki
 ) -> None:
     """The library jwcrypto is there when a key is made, and still neither prompt nor colours nor HTTP."""
     lines = f"add cicd --type JWK --create --password-file {pki.password_file}\ncommit\n"

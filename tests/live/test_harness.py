@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import StartCA
-from tests.support.ca import CertificateAuthority, Judge, StartFailed
-from tests.support.pki import ANY_PORT, InitialisedCA, Pki
+from tests.support.ca import CertificateAuthority, Judge, StartCA, StartFailed
+from tests.support.pki import ANY_PORT, Pki, RealInit, WriteCaJson
 from tests.support.stepcli import StepCli, provisioners_of
 
 pytestmark = pytest.mark.live
@@ -103,9 +101,7 @@ def test_step_opens_the_provisioner_keys_of_the_harness(
 
 
 @pytest.mark.parametrize("flags", [(), ("--ssh", "--acme"), ("--remote-management",)])
-def test_step_ca_init_is_copied_whole(
-    real_init: Callable[..., InitialisedCA], start_ca: StartCA, flags: tuple[str, ...]
-) -> None:
+def test_step_ca_init_is_copied_whole(real_init: RealInit, start_ca: StartCA, flags: tuple[str, ...]) -> None:
     """A copy of what step ca init made has its own folder and port in the file, and a CA starts on it."""
     made = real_init(*flags)
     text = made.config.read_text()
@@ -121,7 +117,7 @@ def test_step_ca_init_is_copied_whole(
     assert names == {"admin", *(("acme", "sshpop") if "--ssh" in flags else ())}
 
 
-def test_two_copies_are_independent(real_init: Callable[..., InitialisedCA]) -> None:
+def test_two_copies_are_independent(real_init: RealInit) -> None:
     """What a test does to its copy is not in the next copy."""
     first, second = real_init(), real_init()
     before = second.config.read_bytes()
@@ -183,7 +179,7 @@ def test_the_judge_knows_what_depends_on_the_file_before(judge: Judge, pki: Pki)
     assert str(judge.reload(without)) == "accepted"
 
 
-def test_step_edits_a_file_without_a_ca(step_cli: StepCli, ca_json: Callable[..., Path]) -> None:
+def test_step_edits_a_file_without_a_ca(step_cli: StepCli, ca_json: WriteCaJson) -> None:
     """The step CLI adds, changes and removes in a ca.json, and the entry that results is returned."""
     path = ca_json([])
     added = step_cli.provisioner_after(path, "add", "acme", "--type", "ACME", "--require-eab")
@@ -196,7 +192,7 @@ def test_step_edits_a_file_without_a_ca(step_cli: StepCli, ca_json: Callable[...
     assert provisioners_of(path) == []
 
 
-def test_step_fails_instead_of_asking(step_cli: StepCli, ca_json: Callable[..., Path]) -> None:
+def test_step_fails_instead_of_asking(step_cli: StepCli, ca_json: WriteCaJson) -> None:
     """A question of step, which finds no terminal, is an error and not a test that hangs."""
     done = step_cli.edit(ca_json([]), "add", "j", "--type", "JWK", "--create")
     assert done.returncode == 1

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from tests.support import verdict
-from tests.support.pki import ANY_PORT, OWN_FOLDER, Pki, fingerprint
+from tests.support.pki import ANY_PORT, OWN_FOLDER, InitialisedCA, Pki, fingerprint
 from tests.support.ports import free_port
 from tests.support.verdict import Verdict
 
@@ -268,6 +268,20 @@ class CertificateAuthority:
                 raise TimeoutError(f"{failure} within {seconds:g} seconds:\n{self.log()}")
             time.sleep(POLL_SECONDS)
         return found
+
+
+class StartCA(Protocol):
+    """Starts a CA that the fixture stops; by default one with the JWK provisioner `admin` and no database."""
+
+    def __call__(
+        self,
+        config: Config | None = None,
+        *,
+        at: InitialisedCA | None = None,
+        password_file: Path | None = None,
+        arguments: Sequence[str] = (),
+    ) -> CertificateAuthority:
+        """Start on `config`, or on the files of `at` as they stand; raises `StartFailed` with the log."""
 
 
 class Judge:

@@ -19,7 +19,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -222,6 +222,20 @@ class InitialisedCA:
             text = file.read_bytes().replace(str(self.folder).encode(), str(folder).encode())
             file.write_bytes(text.replace(f":{self.port}".encode(), f":{copied.port}".encode()))
         return copied
+
+
+class RealInit(Protocol):
+    """Gives what `step ca init FLAGS` makes."""
+
+    def __call__(self, *flags: str) -> InitialisedCA:
+        """Return it; `step ca init` itself runs once per session and set of flags."""
+
+
+class WriteCaJson(Protocol):
+    """Writes a ca.json made of the session's PKI."""
+
+    def __call__(self, provisioners: Sequence[Entry] = (), *, database: bool = False, **members: Any) -> Path:
+        """Write `Pki.config(...)` with two spaces of indentation and a final newline; return the path."""
 
 
 def initialise(step: Path, folder: Path, *flags: str) -> InitialisedCA:
