@@ -34,7 +34,7 @@ LAYERS: list[set[str]] = [
     {"errors", "escape"},
 ]
 # Neighbours that may see each other after all: (importer, imported).
-NEIGHBOURS = {("errors", "escape")}
+NEIGHBOURS = {("errors", "escape"), ("keys", "certs")}
 # Parts that may import these and nothing else of the program.
 ONLY = {"language": {"errors", "escape"}}
 
