@@ -60,6 +60,14 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view[:CHUNK]) :]
 
 
+def read_all(descriptor: int) -> bytes:
+    """Return everything from where the descriptor stands; raises OSError."""
+    chunks = []
+    while chunk := os.read(descriptor, CHUNK):
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
 def sync_folder(folder: str) -> None:
     """Make what happened to the names in a folder durable; raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
