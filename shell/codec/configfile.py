@@ -43,6 +43,17 @@ def _named(names: str, **inner: Structure) -> Structure:
 _NAMES = _named("cn dns ip email uri principal")
 _SIDE = _named("allowWildcardNames", allow=_NAMES, deny=_NAMES)
 
+AUTHORITY = _named(
+    "provisioners backdate enableAdmin disableIssuedAtCheck disableGetSSHHosts authorityId "
+    "deploymentType type certificateAuthority certificateAuthorityFingerprint credentialsFile config",
+    claims=structure_of(None).lookup("claims")[1] or Structure({}),
+    template=_named(
+        "country organization organizationalUnit locality province streetAddress serialNumber commonName"
+    ),
+    policy=_named("", x509=_SIDE, ssh=_named("", user=_SIDE, host=_SIDE)),
+    certificateIssuer=_named("type provisioner crt key password"),
+)
+
 # What step-ca reads of a ca.json (certificates: authority/config/config.go, policy/options.go,
 # cas/apiv1/options.go, db/db.go). `logger`, `monitoring`, `templates` and `config` stay raw.
 CONFIG = _named(
@@ -57,16 +68,7 @@ CONFIG = _named(
     db=_named("type dataSource valueDir database badgerFileLoadingMode"),
     tls=_named("cipherSuites minVersion maxVersion renegotiation"),
     crl=_named("enabled generateOnRevoke cacheDuration renewPeriod idpURL"),
-    authority=_named(
-        "provisioners backdate enableAdmin disableIssuedAtCheck disableGetSSHHosts authorityId "
-        "deploymentType type certificateAuthority certificateAuthorityFingerprint credentialsFile config",
-        claims=structure_of(None).lookup("claims")[1] or Structure({}),
-        template=_named(
-            "country organization organizationalUnit locality province streetAddress serialNumber commonName"
-        ),
-        policy=_named("", x509=_SIDE, ssh=_named("", user=_SIDE, host=_SIDE)),
-        certificateIssuer=_named("type provisioner crt key password"),
-    ),
+    authority=AUTHORITY,
 )
 
 # Names that many other JSON files have as well: alone they do not make a ca.json.
@@ -182,7 +184,11 @@ def read(data: bytes, name: str, visit: Callable[[RAW], object] | None = None) -
     returns is kept as the entry's `note`. Raises ShellError where the bytes are no ca.json, with line,
     column and a hint.
     """
-    text = data.decode("utf-8", "surrogateescape")
+    return read_text(data.decode("utf-8", "surrogateescape"), name, visit)
+
+
+def read_text(text: str, name: str, visit: Callable[[RAW], object] | None = None) -> ConfigFile:
+    """Return the ca.json in a text that came from bytes as `read` decodes them; otherwise as `read`."""
     try:
         return _Reader(text, name, visit).read()
     except RecursionError:
@@ -261,8 +267,7 @@ class _Reader:
         return end
 
     def _authority_member(self, name: str, start: int) -> int:
-        inside = CONFIG.lookup("authority")[1]
-        if not inside or inside.lookup(name)[0] != "provisioners":
+        if AUTHORITY.lookup(name)[0] != "provisioners":
             raw, end = decode(self._text, start)
             self._authority.append((name, raw))
             return end
