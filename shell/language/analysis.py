@@ -1,0 +1,310 @@
+"""One analysis of a line, finished or not, which everything else reads.
+
+Execution takes the command and its arguments from it, the prompt what may stand at the cursor, the
+missing arguments and the roles for colouring, and everybody the same errors. `analyse` never raises,
+whatever the text; a line without problems runs exactly as the analysis says.
+
+    step ca provisioner  add acme --type ACME  | match x  | count  > FILE
+    └─ prefix, optional  └─ command            └─ filters          └─ redirect
+"""
+
+from __future__ import annotations
+
+from shell.errors import UsageError
+from shell.language.binding import Binding, Span
+from shell.language.lexer import COMMENT, HELP, PIPE, REDIRECT, tokenize
+from shell.language.parameters import Source
+from shell.language.pipeline import read_filter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shell.language.lexer import Token, Word
+    from shell.language.parameters import Parameter
+    from shell.language.pipeline import Filter
+    from shell.language.registry import Command, Registry
+
+# What step is called with before one of its provisioner commands.
+PREFIX = ("step", "ca", "provisioner")
+
+
+class Expectation:
+    """What may stand at the cursor: a Parameter, or `command`, `flag` or `filter`.
+
+    `prefix` is what is typed of it, without quotes; a chosen word replaces the text between the two
+    offsets. The prefix of a two-word command holds both words.
+    """
+
+    __slots__ = ("prefix", "replace_end", "replace_start", "what")
+
+    def __init__(self, what: Parameter | str, prefix: str, replace_start: int, replace_end: int) -> None:
+        self.what = what
+        self.prefix = prefix
+        self.replace_start = replace_start
+        self.replace_end = replace_end
+
+    def __repr__(self) -> str:
+        return f"Expectation({self.what!r}, {self.prefix!r}, {self.replace_start}, {self.replace_end})"
+
+
+class Segment:
+    """The words between two operators; `operator` is the one before them, or None."""
+
+    __slots__ = ("operator", "words")
+
+    def __init__(self, operator: Token | None) -> None:
+        self.operator = operator
+        self.words: list[Token] = []
+
+
+class Analysis:
+    """What a line says.
+
+    `command` and `arguments` are what runs; `bound` are the typed values that were given, by parameter
+    name; `missing` the required parameters that were not. `problems` are all errors, in the order of the
+    text, with `line` (from 1, within the text) and `column`. `full` is the whole name of an abbreviated
+    command. `target_flags` are pairs of a flag and its text, only on a line pasted with step's prefix.
+    `help` is the offset of a `?`, or -1. `expected` and `used` (names of parameters that stand elsewhere
+    in the line) are filled when a cursor is given, and `bound` then leaves out the word under it.
+    """
+
+    __slots__ = (
+        "arguments",
+        "binding",
+        "bound",
+        "command",
+        "command_words",
+        "expected",
+        "filters",
+        "full",
+        "help",
+        "json",
+        "missing",
+        "offsets",
+        "prefixed",
+        "problems",
+        "redirect",
+        "segments",
+        "spans",
+        "target_flags",
+        "text",
+        "tokens",
+        "used",
+    )
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = tokenize(text)
+        self.segments = [Segment(None)]
+        self.spans: list[Span] = []
+        self.command: Command | None = None
+        self.command_words: Sequence[Token] = ()
+        self.binding: Binding | None = None
+        self.bound: dict[str, object] = {}
+        self.arguments: dict[str, object] = {}
+        self.problems: list[UsageError] = []
+        self.offsets: list[int] = []
+        self.expected: list[Expectation] = []
+        self.used: frozenset[str] = frozenset()
+        self.missing: list[Parameter] = []
+        self.filters: list[Filter] = []
+        self.redirect = ""
+        self.json = False
+        self.prefixed = False
+        self.target_flags: list[tuple[str, str]] = []
+        self.full = ""
+        self.help = -1
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the line holds nothing but blanks and a comment."""
+        return all(token.kind == COMMENT for token in self.tokens)
+
+    @property
+    def effect(self) -> str:
+        """What running the line changes; see `Command.effect_of`."""
+        return self.command.effect_of(self.bound) if self.command else "nothing"
+
+    def has_literal_secret(self) -> bool:
+        """Whether a secret stands in the line itself and not in a source."""
+        return any(span.role == "secret" for span in self.spans)
+
+    def masked(self, mask: str = "…") -> str:
+        """Return the text with every literal secret replaced, fit to be kept or shown."""
+        text = self.text
+        for span in reversed(self.spans):
+            if span.role == "secret":
+                text = text[: span.start] + mask + text[span.end :]
+        return text
+
+    def refuse(self, offset: int, error: UsageError) -> None:
+        """Add a problem at an offset of the text."""
+        self.offsets.append(offset)
+        self.problems.append(error)
+
+
+def analyse(
+    text: str, registry: Registry, *, cursor: int | None = None, interactive: bool = False
+) -> Analysis:
+    """Return what a line says, and with a cursor (an offset) what may stand there; never raises.
+
+    `interactive` accepts an unambiguous beginning of a command, and `?` for help.
+    """
+    analysis = Analysis(text)
+    _divide(analysis, interactive)
+    _read_command(analysis, registry, interactive)
+    for place, segment in enumerate(analysis.segments[1:], 2):
+        read_filter(analysis, segment, is_last=place == len(analysis.segments))
+    _settle(analysis)
+    if cursor is None and analysis.help >= 0:
+        cursor = analysis.help
+    if cursor is not None:
+        from shell.language.cursor import expect
+
+        expect(analysis, registry, min(max(cursor, 0), len(text)))
+    return analysis
+
+
+def _divide(analysis: Analysis, interactive: bool) -> None:
+    """Divide the tokens at the operators, and note what the lexer did not like."""
+    for token in analysis.tokens:
+        kind = token.kind
+        if token.message:
+            analysis.refuse(token.fault, _lexical(token))
+        if kind == COMMENT:
+            analysis.spans.append(Span(token.start, token.end, "comment"))
+        elif kind in {PIPE, REDIRECT}:
+            analysis.spans.append(Span(token.start, token.end, "operator"))
+            analysis.segments.append(Segment(token))
+        elif kind == HELP:
+            analysis.spans.append(Span(token.start, token.end, "help"))
+            if analysis.help < 0:
+                analysis.help = token.start
+            if not interactive:
+                hint = "quote it to mean the character: '?'"
+                analysis.refuse(
+                    token.start, UsageError("help-in-batch", "? asks for help at the prompt", hint=hint)
+                )
+        else:
+            analysis.segments[-1].words.append(token)
+
+
+def _lexical(token: Token) -> UsageError:
+    if token.value == "\n":
+        return UsageError("several-lines", token.message, hint="put each command on a line of its own")
+    if token.closed:
+        return UsageError("unquoted-character", token.message, hint="a word in quotes is taken as it is")
+    return UsageError("unfinished-line", token.message, hint="close the quote, or go on in the next line")
+
+
+def _read_command(analysis: Analysis, registry: Registry, interactive: bool) -> None:
+    words = analysis.segments[0].words
+    if len(words) > 2 and tuple(word.value for word in words[:3]) == PREFIX:
+        analysis.prefixed = True
+        analysis.spans.append(Span(words[0].start, words[2].end, "command"))
+        words = words[3:]
+    if not words:
+        if not analysis.is_empty and analysis.help < 0:
+            message = "a command is missing"
+            at = analysis.segments[0].words[-1].end if analysis.prefixed else analysis.tokens[0].start
+            analysis.refuse(at, UsageError("missing-command", message, hint="see all commands with: help"))
+        return
+    resolution = registry.resolve(words, interactive=interactive)
+    analysis.command_words = words[: resolution.used]
+    first, last = words[0], words[resolution.used - 1]
+    if resolution.problem:
+        analysis.refuse(first.start, resolution.problem)
+    role = "command" if resolution.command and not resolution.problem else "error"
+    analysis.spans.append(Span(first.start, last.end, role))
+    analysis.full = resolution.full
+    if resolution.command:
+        analysis.command = resolution.command
+        _bind(analysis, resolution.command, words[resolution.used :])
+
+
+def _bind(analysis: Analysis, command: Command, words: Sequence[Token]) -> None:
+    binding = analysis.binding = Binding(command, words, prefixed=analysis.prefixed)
+    binding.finish()
+    analysis.json = binding.json
+    analysis.target_flags = binding.target_flags
+    analysis.spans += binding.spans
+    misread = any(token.message for token in analysis.tokens)
+    for offset, error in binding.problems:
+        if not (misread and error.code == "too-many-arguments"):
+            analysis.refuse(offset, error)
+    given = binding.given
+    if len(given) > 1:
+        order = command.order
+        given = sorted(given, key=lambda pair: order[pair[0].name])
+    for parameter, word in given:
+        _read_value(analysis, parameter, word)
+    waiting = binding.pending[0].name if binding.pending else ""
+    present = {parameter.name for parameter, _ in given}
+    analysis.missing = [row for row in command.parameters if row.required and row.name not in present]
+    if analysis.help < 0 and not misread:
+        for row in analysis.missing:
+            if row.name != waiting:
+                hint = f"usage: {command.usage}"
+                error = UsageError("missing-argument", f"{command.name} needs {row.label}", hint=hint)
+                analysis.refuse(analysis.segments[0].words[-1].end, error)
+    _arrange(analysis, command)
+
+
+def _read_value(analysis: Analysis, parameter: Parameter, word: Word) -> None:
+    """Turn one word into a value, and say where it stands and what it is."""
+    bound = analysis.bound
+    secret = parameter.type.is_secret(bound)
+    role = "secret" if secret and word.value else "value"
+    try:
+        value = parameter.type.read(word, bound)
+    except UsageError as error:
+        analysis.refuse(word.start, _without_secret(error, parameter) if secret else error)
+        role = role if secret else "error"
+    else:
+        if isinstance(value, Source):
+            role = "source"
+        if parameter.many:
+            collected = bound.setdefault(parameter.name, [])
+            if isinstance(collected, list):
+                collected.append(value)
+        else:
+            bound[parameter.name] = value
+    if word.end > word.start:
+        analysis.spans.append(Span(word.start, word.end, role, parameter))
+
+
+def _without_secret(error: UsageError, parameter: Parameter) -> UsageError:
+    """Return an error that says nothing of the word: whatever it quotes may be the secret."""
+    message = f"the value of {parameter.label} is no {parameter.type.name}"
+    return UsageError(error.code, message, hint="take it from @FILE, env:NAME or fd:NUMBER")
+
+
+def _arrange(analysis: Analysis, command: Command) -> None:
+    """Arrange the values as the function takes them: by name, with defaults, and grouped."""
+    arguments = dict(command.defaults)
+    groups: dict[str, dict[str, object]] = {group: {} for group in command.groups}
+    for name, value in analysis.bound.items():
+        row = command.parameters[command.order[name]]
+        target = groups[row.into] if row.into else arguments
+        target[name] = tuple(value) if row.many and isinstance(value, list) else value
+    analysis.arguments = arguments | groups
+
+
+def _settle(analysis: Analysis) -> None:
+    """Put problems and spans into the order of the text, and give the problems their places."""
+    if len(analysis.spans) > 1:
+        analysis.spans.sort(key=lambda span: span.start)
+    if not analysis.problems:
+        return
+    pairs = sorted(zip(analysis.offsets, analysis.problems, strict=True), key=lambda pair: pair[0])
+    analysis.offsets = [offset for offset, _ in pairs]
+    analysis.problems = [error for _, error in pairs]
+    for offset, error in pairs:
+        if not error.line:
+            error.line, error.column = place(analysis.text, offset)
+
+
+def place(text: str, offset: int) -> tuple[int, int]:
+    """Return line and column (both from 1) of an offset in a text."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
