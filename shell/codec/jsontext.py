@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     Visit: TypeAlias = Callable[[str, int], int]
 
 __all__ = [
-    "RAW",
     "Container",
     "Item",
     "JsonTextError",

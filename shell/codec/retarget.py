@@ -152,7 +152,7 @@ class Editor:
     def _new_element(self, value: JSON, container: Container, site: Site) -> Maker:
         """Return how to write a new element: an object is laid out like the last one in the list."""
         if isinstance(value, dict):
-            return new_object(value, self._text, container, site)
+            return new_objects(self._text, container, site)(value)
         return later(site.style.render, value, site.parent)
 
     # ---- containers
@@ -234,14 +234,14 @@ class Editor:
         return texts
 
 
-def new_object(value: Values, text: str, container: Container, site: Site) -> Maker:
-    """Return how to write a new object in a list: laid out like the last one there that has members."""
+def new_objects(text: str, container: Container, site: Site) -> Callable[[Values], Maker]:
+    """Return how to write new objects in a list: laid out like the last one there that has members."""
     for item in reversed(container.items):
         if text[item.value] == "{":
             style = site.style.inside(members(text, item.value))
-            if style.own:
-                return later(style.render_object, value, style.own)
-    return later(site.style.render, value, site.parent)
+            if own := style.own:
+                return lambda value: later(style.render_object, value, own)
+    return lambda value: later(site.style.render, value, site.parent)
 
 
 def emptied(opening: str, closing: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from shell.codec import configfile, goread
 from shell.codec.configfile import AUTHORITY, CONFIG
 from shell.codec.jsontext import Container, Item, decode, members
-from shell.codec.retarget import Editor, Site, new_object
+from shell.codec.retarget import Editor, Site, new_objects
 from shell.codec.style import Style, indentation_at, later, layout_of
 from shell.errors import ShellError
 from shell.model.fields import structure_of
@@ -104,13 +104,14 @@ class _Writer:
         self._entries = config.entries
         self._editor = editor
         self._known_style: Style | None = None
+        self._known_site: Site | None = None
 
     def change_entry(self, index: int, value: Values) -> None:
         """Edit an entry so that it reads as this value."""
         entry = self._entries[index]
-        site = self._site(self._places.authority)
+        site = self._site_of_list()
         if entry.kind != "object":
-            make = new_object(value, self._text, self._list(), site)
+            make = new_objects(self._text, self._list(), site)(value)
             self._editor.replace(entry.start, entry.end, make(indentation_at(self._text, entry.start)))
             return
         structure = structure_of(find_type(value.get("type")))
@@ -125,9 +126,9 @@ class _Writer:
         """Take entries out of the list and put new ones at its end; it is made where there is none."""
         if self._places.provisioners and (removed or added):
             container = self._list()
-            site = self._site(self._places.authority)
+            site = self._site_of_list()
             plan: list[int | Maker] = [index for index in range(len(self._entries)) if index not in removed]
-            plan += [new_object(value, self._text, container, site) for value in added]
+            plan += map(new_objects(self._text, container, site), added)
             self._editor.arrange(container, plan, "blocks", site)
         elif added:
             self._make_list(list(added))
@@ -163,6 +164,11 @@ class _Writer:
         assert place  # there are entries, or the caller has looked
         items = [Item("", entry.start, entry.start, entry.start, entry.end) for entry in self._entries]
         return Container(place.open, items, place.close)
+
+    def _site_of_list(self) -> Site:
+        if self._known_site is None:
+            self._known_site = self._site(self._places.authority)
+        return self._known_site
 
     def _site(self, parent: Container | None) -> Site:
         style = self._style()

@@ -8,13 +8,14 @@ of its like nearby, else elsewhere in the file, else that of the document itself
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 
 from shell.codec.jsontext import elements, encode, members
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from shell.codec.jsontext import Container
     from shell.model.values import JSON
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _BLANKS = re.compile(r"[ \t]*")
+_KINDS = ("object", "list", "blocks")
 _LONGEST_LINE = 4000  # in a longer line indentation means nothing, and looking for its start costs time
 
 
@@ -108,15 +110,13 @@ class Style:
     of the objects and lists to learn from.
     """
 
-    def __init__(
-        self, text: str, container: Container, samples: Sequence[int] | None, around: Style | None
-    ) -> None:
+    def __init__(self, text: str, container: Container, samples: Iterable[int], around: Style | None) -> None:
         self._text = text
         self._container = container
-        self._samples = samples
         self._around = around
         self._colon = around.colon if around else ": "
-        self._found: dict[str, Layout] | None = None
+        self._found: dict[str, Layout] = {}
+        self._unseen = deque(samples)
         self.own = layout_of(text, container, self._colon)
 
     @property
@@ -126,7 +126,7 @@ class Style:
 
     def inside(self, container: Container) -> Style:
         """Return the style of a part of this part."""
-        return Style(self._text, container, None, self)
+        return Style(self._text, container, [item.value for item in container.items], self)
 
     def layout(self, kind: str, parent: Layout) -> Layout:
         """Return the layout for a new "object", "list" or "blocks" (a list of containers) in a parent.
@@ -134,7 +134,7 @@ class Style:
         What is put in something that is on one line is on that line too.
         """
         for style in self._outwards():
-            found = style._learned().get(kind)
+            found = style._sample(kind)
             if found and (parent.lines or not found.lines):
                 return found
         return parent if parent.lines else parent.flat(kind)
@@ -143,7 +143,7 @@ class Style:
         """Return the gap between items for a container whose own single item does not show it."""
         if not layout.whole:
             for style in self._outwards():
-                for like in (*style._learned().values(), style.own):
+                for like in (*map(style._sample, _KINDS), style.own):
                     if like and like.whole and like.open == layout.open and like.lines:
                         return like.between
         return layout.between
@@ -185,27 +185,24 @@ class Style:
             yield style
             style = style._around
 
-    def _learned(self) -> dict[str, Layout]:
-        """Return the layouts of the objects and lists in this part, by kind; looked for once."""
-        if self._found is None:
-            self._found = {}
-            samples = self._samples
-            if samples is None:
-                samples = [item.value for item in self._container.items]
-            for position in samples:
-                if self._text[position] in "{[":
-                    self._learn(position, self._found)
-        return self._found
+    def _sample(self, kind: str) -> Layout | None:
+        """Return the layout of this kind in this part, a whole one where there is one.
 
-    def _learn(self, position: int, found: dict[str, Layout]) -> None:
-        container = container_at(self._text, position)
-        inner = [item.value for item in container.items if self._text[item.value] in "{["]
-        kind = "object" if self._text[position] == "{" else "blocks" if inner else "list"
-        layout = layout_of(self._text, container, self.colon)
-        if layout and (kind not in found or (layout.whole and not found[kind].whole)):
-            found[kind] = layout
-        for item in inner:
-            self._learn(item, found)
+        Outer objects and lists are looked at before inner ones, and no more of them than needed.
+        """
+        found = self._found
+        while self._unseen and not (kind in found and found[kind].whole):
+            position = self._unseen.popleft()
+            if self._text[position] not in "{[":
+                continue
+            container = container_at(self._text, position)
+            inner = [item.value for item in container.items if self._text[item.value] in "{["]
+            what = "object" if self._text[position] == "{" else "blocks" if inner else "list"
+            layout = layout_of(self._text, container, self.colon)
+            if layout and (what not in found or (layout.whole and not found[what].whole)):
+                found[what] = layout
+            self._unseen += inner
+        return found.get(kind)
 
 
 def later(make: Callable[..., str], *arguments: object) -> Callable[[str], str]:
