@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from shell.errors import UsageError
 from shell.escape import shortened
+from shell.language.anatomy import Span
 from shell.language.lexer import Word, quote
 from shell.language.parameters import nearest
 
@@ -16,9 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from shell.language.command import Command
     from shell.language.lexer import Token
     from shell.language.parameters import Parameter
-    from shell.language.registry import Command
 
 # The flags of `step` that only choose the target and the login, under the name that counts.
 TARGET_FLAGS = {
@@ -35,24 +36,6 @@ TARGET_FLAGS = {
     "admin-password-file": "--admin-password-file",
     "password-file": "--admin-password-file",
 }
-
-
-class Span:
-    """A stretch of the text (offsets) and what it is: `role` is one of ROLES."""
-
-    __slots__ = ("end", "parameter", "role", "start")
-
-    def __init__(self, start: int, end: int, role: str, parameter: Parameter | None = None) -> None:
-        self.start = start
-        self.end = end
-        self.role = role
-        self.parameter = parameter
-
-    def __repr__(self) -> str:
-        return f"Span({self.start}, {self.end}, {self.role!r}, {self.parameter})"
-
-
-ROLES = ("command", "flag", "value", "source", "secret", "operator", "filter", "comment", "help", "error")
 
 
 class Binding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shell.language.analysis import PREFIX, Analysis, Expectation, Segment
+from shell.language.anatomy import Analysis, Expectation, Segment
 from shell.language.binding import Binding
 from shell.language.lexer import COMMENT, PIPE, REDIRECT, Token, Word, tokenize
 from shell.language.parameters import Candidate, Parameter
@@ -12,7 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from shell.language.registry import Command, Registry
+    from shell.language.command import Command
+    from shell.language.registry import Registry
 
 
 class _Place:
@@ -49,7 +50,9 @@ def expect(analysis: Analysis, registry: Registry, cursor: int) -> None:
         analysis.expected = _expect_filter(place)
         return
     before = place.before
-    if analysis.prefixed and tuple(word.value for word in before[:3]) == PREFIX:
+    if analysis.prefixed:
+        if len(before) < 3:
+            return
         before = before[3:]
     command = analysis.command
     taken = len(analysis.command_words)

@@ -6,14 +6,15 @@ import inspect
 import re
 from itertools import pairwise
 
-from shell.language.registry import EFFECTS, module_commands
+from shell.language.command import EFFECTS, module_commands
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from shell.language.command import Command
     from shell.language.parameters import Parameter
-    from shell.language.registry import Command, Registry
+    from shell.language.registry import Registry
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*( [a-z][a-z0-9-]*)?")
 _FLAG = re.compile(r"--?[a-z][a-z0-9-]*")

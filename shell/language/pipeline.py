@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from shell.errors import UsageError
 from shell.escape import shortened
-from shell.language.binding import Span
+from shell.language.anatomy import Filter, Span
 from shell.language.files import FilePath
 from shell.language.lexer import REDIRECT
 from shell.language.parameters import Parameter, RegularExpression, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import re
     from collections.abc import Sequence
 
-    from shell.language.analysis import Analysis, Segment
+    from shell.language.anatomy import Analysis, Segment
     from shell.language.lexer import Token
 
 PATTERN = Parameter(
@@ -26,16 +25,6 @@ FILTERS = {
     "except": "Drop the lines in which a regular expression is found.",
     "count": "Count the lines.",
 }
-
-
-class Filter:
-    """A filter on the output: `match` or `except` with a compiled pattern, or `count` with none."""
-
-    __slots__ = ("name", "pattern")
-
-    def __init__(self, name: str, pattern: re.Pattern[str] | None = None) -> None:
-        self.name = name
-        self.pattern = pattern
 
 
 def read_filter(analysis: Analysis, segment: Segment, *, is_last: bool) -> None:

@@ -1,119 +1,24 @@
 """The commands table: what each command is called, takes and does, said once beside its function.
 
-A module of commands has `COMMANDS: tuple[Command, ...]`. The registry maps names to such modules and
+The registry maps names to such modules and
 imports one only when a command of it is used, so that a short run loads little.
 `shell.language.declarations` proves all declarations; the tests run it.
 """
 
 from __future__ import annotations
 
-import sys
-
 from shell.errors import UsageError
 from shell.escape import shortened
+from shell.language.command import DRAFT, EFFECTS, NOTHING, SHELL, TARGET, Command, module_commands
 from shell.language.parameters import nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from shell.language.lexer import Word
-    from shell.language.parameters import Parameter
-    from shell.results import Result
 
-# What a command changes: nothing, the draft, the target, or only the shell itself.
-NOTHING = "nothing"
-DRAFT = "draft"
-TARGET = "target"
-SHELL = "shell"
-EFFECTS = (NOTHING, DRAFT, TARGET, SHELL)
-
-
-class Command:
-    """One command.
-
-    `name` is one word or two. `function(session, **arguments)` returns a Result and gets every
-    parameter by name. `effect` is one of EFFECTS; a flag in `harmless` (such as `dry_run`), when given
-    as true, makes the call change nothing. `examples` are whole lines. `exact` forbids abbreviation;
-    `trusted_only` keeps the command out of restricted batches.
-    """
-
-    __slots__ = (
-        "aliases",
-        "defaults",
-        "details",
-        "effect",
-        "exact",
-        "examples",
-        "flags",
-        "function",
-        "groups",
-        "harmless",
-        "name",
-        "order",
-        "parameters",
-        "positionals",
-        "summary",
-        "trusted_only",
-    )
-
-    def __init__(
-        self,
-        name: str,
-        function: Callable[..., Result],
-        parameters: Sequence[Parameter] = (),
-        summary: str = "",
-        effect: str = NOTHING,
-        *,
-        examples: Sequence[str] = (),
-        details: str = "",
-        aliases: Sequence[str] = (),
-        exact: bool = False,
-        harmless: Sequence[str] = (),
-        trusted_only: bool = False,
-    ) -> None:
-        self.name = name
-        self.function = function
-        self.parameters = tuple(parameters)
-        self.summary = summary
-        self.effect = effect
-        self.examples = tuple(examples)
-        self.details = details
-        self.aliases = tuple(aliases)
-        self.exact = exact
-        self.harmless = tuple(harmless)
-        self.trusted_only = trusted_only
-        self.positionals = tuple(row for row in self.parameters if row.flag is None)
-        self.flags = {
-            spelling.lstrip("-"): row
-            for row in self.parameters
-            if row.flag
-            for spelling in (row.flag, *row.aliases)
-        }
-        self.order = {row.name: place for place, row in enumerate(self.parameters)}
-        self.groups = tuple({row.into: None for row in self.parameters if row.into})
-        self.defaults = {row.name: row.default for row in self.parameters if not row.into}
-
-    def __repr__(self) -> str:
-        return f"Command({self.name})"
-
-    def effect_of(self, arguments: Mapping[str, object]) -> str:
-        """What a call with these arguments changes."""
-        return NOTHING if any(arguments.get(name) for name in self.harmless) else self.effect
-
-    @property
-    def usage(self) -> str:
-        """The usage line: the name, what it needs, and that it has flags."""
-        parts = [self.name]
-        for row in self.parameters:
-            if row.flag and row.required:
-                parts.append(row.flag if row.type.switch else f"{row.flag} {row.type.metavar}")
-            elif row.flag is None:
-                label = row.label + ("..." if row.many else "")
-                parts.append(label if row.required else f"[{label}]")
-        if any(row.flag and not row.required for row in self.parameters):
-            parts.append("[flags]")
-        return " ".join(parts)
+__all__ = ["DRAFT", "EFFECTS", "NOTHING", "SHELL", "TARGET", "Command", "Registry", "Resolution"]
 
 
 class Resolution:
@@ -249,13 +154,6 @@ class Registry:
             )
             return Resolution(command, used, problem)
         return Resolution(command, used, full=name)
-
-
-def module_commands(module: str) -> Sequence[Command]:
-    """Import a module of commands and return its declarations."""
-    __import__(module)  # importlib would cost the shortest runs more than this line
-    commands: Sequence[Command] = sys.modules[module].COMMANDS
-    return commands
 
 
 def _ambiguous(word: str, fitting: Sequence[str]) -> UsageError:
