@@ -116,11 +116,26 @@ def _merged(
         seen.add(name)
         if item is None and keeps_value(name, value.get(name), structure):
             continue
-        if inner is not None and isinstance(item, tuple):
-            value[name] = _merged(value.get(name), item, inner, oddities, (*path, name))
-        else:
-            value[name] = read(item, inner, oddities, (*path, name))
+        value[name] = _joined(value.get(name), item, inner, oddities, (*path, name))
     return value
+
+
+def _joined(
+    earlier: JSON, item: RAW, structure: Structure | None, oddities: list[Oddity] | None, path: Where
+) -> JSON:
+    """Return a member's value where an earlier one may have been read already.
+
+    Go reads an object into the earlier one, and the objects of a list into those of the earlier list.
+    """
+    if structure is not None and isinstance(item, tuple):
+        return _merged(earlier, item, structure, oddities, path)
+    if structure is not None and isinstance(item, list) and isinstance(earlier, list):
+        padded = earlier + [None] * len(item)
+        return [
+            _joined(before, element, structure, oddities, (*path, str(index)))
+            for index, (before, element) in enumerate(zip(padded, item, strict=False))
+        ]
+    return read(item, structure, oddities, path)
 
 
 def keeps_value(name: str, value: JSON, structure: Structure) -> bool:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shell.codec.align import align
-from shell.codec.goread import same
-from shell.codec.jsontext import Container, Item, elements, members
+from shell.codec.goread import read, same
+from shell.codec.jsontext import Container, Item, decode, elements, members
 from shell.codec.style import Layout, Style, indentation_after, indentation_at, later, layout_of, placed
 
 TYPE_CHECKING = False
@@ -103,8 +103,12 @@ class Editor:
             self.edit_object(live, old, new, inner, site)
             return []
         if isinstance(old, list) and isinstance(new, list):
+            if inner is not None and len(items) > 1:
+                # step-ca merges the objects of repeated lists: one list has to say it all
+                old = read(decode(self._text, last.value)[0], inner)
+                assert isinstance(old, list)  # as is the value that was read from it
             self._edit_list(elements(self._text, last.value), old, new, inner, site)
-            return []
+            return items[:-1] if inner is not None else []
         if old is not None:
             # step-ca ignores a null that follows a plain value
             last = next(item for item in reversed(items) if not self._is_null(item))
