@@ -1,0 +1,177 @@
+"""The edits of a draft put onto another base: what others did meanwhile stays, and conflicts get names.
+
+Each provisioner of the old base that edits touch is found again in the new one by name, type and
+occurrence (names repeat in broken files), and by content where that does not tell. Edits that meet
+other fields than those changed by others merge; so do additions to and removals from a list. Both
+sides arriving at the same value is no conflict. The steps survive, one for one, and can be undone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shell.model.provisioner import Provisioner
+from shell.staging.clashes import Clash, name_clashes, value_clashes
+from shell.staging.compare import same_provisioner
+from shell.staging.draft import Draft
+from shell.staging.replay import Replay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from shell.model.view import ProvisionerId
+    from shell.staging.base import Base
+
+__all__ = ["Clash", "Origin", "Rebased", "edited", "merge", "origins", "rebase"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebased:
+    """The outcome of a rebase.
+
+    `draft` stands on the new base. Where there are `conflicts` it is what would be if ours were kept
+    everywhere, without the edits to what is gone. `merged` says that others changed something that the
+    draft touches, so that what was checked before must be checked again.
+    """
+
+    draft: Draft
+    conflicts: tuple[Clash, ...]
+    merged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a provisioner stood in its base: the `occurrence`-th (from 0) of `count` of its name and type."""
+
+    name: str
+    type_name: str
+    occurrence: int
+    count: int
+
+
+def rebase(draft: Draft, new_base: Base) -> Rebased:
+    """Return the draft on a new base, with what does not fit."""
+    found: dict[ProvisionerId, ProvisionerId] = {}
+    renamed: set[ProvisionerId] = set()
+    for id_, origin in origins(draft).items():
+        before = draft.base.provisioner(id_)
+        match = find(origin, before, new_base, found.values())
+        if match is None:
+            match = _find_renamed(before, draft.base, new_base)
+            renamed |= {id_} if match is not None else set()
+        if match is not None:
+            found[id_] = match
+    names = {name: len(draft.named(name)) for name in claimed(draft)}
+    return merge(draft, new_base, found, names, renamed)
+
+
+def merge(
+    draft: Draft,
+    new_base: Base,
+    found: Mapping[ProvisionerId, ProvisionerId],
+    names: Mapping[str, int],
+    renamed: Iterable[ProvisionerId] = (),
+) -> Rebased:
+    """Return the draft on a new base, once it is known which provisioner is which there.
+
+    `found` leads from the provisioners of the old base to those of the new one; what it lacks is gone.
+    `names` says how many provisioners have each name that the draft gives, before the rebase.
+    """
+    twins = _twins(draft, new_base, names)
+    replay = Replay(draft, new_base, found, twins)
+    replay.run()
+    conflicts: list[Clash] = []
+    merged = False
+    for id_ in draft.touched():
+        if id_ in twins or id_ >= len(draft.base):
+            continue
+        base, ours = draft.base.provisioner(id_), draft.current(id_)
+        theirs = new_base.provisioner(found[id_]) if id_ in found else None
+        if not same_provisioner(base, theirs):
+            merged = True
+            conflicts += value_clashes(draft, id_, base, theirs, ours, renamed=id_ in renamed)
+    known = {(clash.provisioner, clash.field) for clash in conflicts}
+    conflicts += [clash for clash in replay.misfits if (clash.provisioner, clash.field) not in known]
+    conflicts += name_clashes(replay.draft, names)
+    return Rebased(replay.draft, tuple(conflicts), merged or bool(twins))
+
+
+def edited(draft: Draft) -> list[ProvisionerId]:
+    """Return every provisioner that a step, undone or not, edits, in the order of the target."""
+    return sorted({edit.id for step in (*draft.steps, *draft.undone) for edit in step.edits})
+
+
+def origins(draft: Draft) -> dict[ProvisionerId, Origin]:
+    """Return where each provisioner of the base stood that a step edits."""
+    base = draft.base
+    where = {}
+    for id_ in edited(draft):
+        if id_ < len(base):
+            summary = base.summary(id_)
+            group = alike(base, summary.name, summary.type_name)
+            where[id_] = Origin(summary.name, summary.type_name, group.index(id_), len(group))
+    return where
+
+
+def claimed(draft: Draft) -> list[str]:
+    """Return the names that the draft gives: to what it adds and what it renames."""
+    base = draft.base
+    names = []
+    for id_ in draft.touched():
+        now = draft.current(id_)
+        if now is not None and not (id_ < len(base) and base.summary(id_).name == now.name):
+            names.append(now.name)
+    return list(dict.fromkeys(names))
+
+
+def alike(base: Base, name: str, type_name: str) -> list[ProvisionerId]:
+    """Return the provisioners of one name and type; more than one only in a broken file."""
+    return [id_ for id_ in base.named(name) if base.summary(id_).type_name == type_name]
+
+
+def find(
+    origin: Origin,
+    before: Provisioner,
+    base: Base,
+    taken: Iterable[ProvisionerId] = (),
+    seen: Callable[[Provisioner], Provisioner] = lambda one: one,
+) -> ProvisionerId | None:
+    """Return the provisioner that stands for `before` in another base, or None where it is gone.
+
+    Also None where several have its name and type, and neither content nor number tells which it is.
+    `seen` gives of a candidate what is compared with `before`.
+    """
+    group = alike(base, origin.name, origin.type_name)
+    in_place = group[origin.occurrence] if len(group) == origin.count else None
+    if origin.count == 1 and in_place is not None:
+        return in_place
+    equal = [id_ for id_ in group if same_provisioner(seen(base.provisioner(id_)), before)]
+    if in_place is not None and (in_place in equal or not equal):
+        return in_place
+    return next((id_ for id_ in equal if id_ not in set(taken)), None)
+
+
+def _find_renamed(before: Provisioner, old: Base, new: Base) -> ProvisionerId | None:
+    """Return the provisioner that has all of `before` but its name, and a name that is new; or None."""
+    for id_ in new.ids():
+        summary = new.summary(id_)
+        if summary.type_name == before.type_name and not old.named(summary.name):
+            candidate = new.provisioner(id_)
+            if same_provisioner(candidate.with_value(("name",), before.name), before):
+                return id_
+    return None
+
+
+def _twins(draft: Draft, new_base: Base, names: Mapping[str, int]) -> set[ProvisionerId]:
+    """Return what the draft adds and others have added just so: nothing is left to do there."""
+    old_names = {draft.base.summary(id_).name for id_ in edited(draft) if id_ < len(draft.base)}
+    twins = set()
+    for id_ in draft.touched():
+        ours = draft.current(id_)
+        if id_ < len(draft.base) or ours is None or ours.name in old_names or names.get(ours.name) != 1:
+            continue
+        theirs = new_base.named(ours.name)
+        if len(theirs) == 1 and same_provisioner(new_base.provisioner(theirs[0]), ours):
+            twins.add(id_)
+    return twins
