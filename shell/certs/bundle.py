@@ -12,6 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from shell.certs import pem
+from shell.certs.wire import Der
 from shell.errors import ShellError
 from shell.escape import visible
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 # The curves that Go's crypto/x509 knows; a certificate with a key on any other is malformed to it.
 _GO_CURVES = {"secp224r1": "P-224", "secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 
+_SEQUENCE, _INTEGER, _VERSION = 0x30, 0x02, 0xA0
 _USAGES = (
     ("digital_signature", "digitalSignature"),
     ("content_commitment", "contentCommitment"),
@@ -133,7 +135,18 @@ def _parsed(der: bytes) -> tuple[x509.Certificate, tuple[str, ...], bool, int]:
             raise ValueError(str(error).splitlines()[0] if str(error) else "not a certificate") from None
     if serial < 0:
         raise ValueError("its serial number is negative")
+    if not _algorithms_agree(der):
+        raise ValueError("it names two different signature algorithms")
     return parsed, _usages(extensions), _is_ca(extensions), serial
+
+
+def _algorithms_agree(der: bytes) -> bool:
+    """Whether the signature algorithm inside the signed part is the one outside, as Go demands."""
+    outer = Der(Der(der).content(_SEQUENCE))
+    inner = Der(outer.content(_SEQUENCE))
+    inner.optional(_VERSION)
+    inner.content(_INTEGER)
+    return inner.element(_SEQUENCE) == outer.element(_SEQUENCE)
 
 
 def _usages(extensions: x509.Extensions) -> tuple[str, ...]:

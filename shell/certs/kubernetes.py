@@ -21,7 +21,7 @@ _PUBLIC = (rsa.RSAPublicKey, ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey
 def k8s_keys_from_file(data: bytes, name: str) -> str:
     """Return the member `publicKeys` for a file of PEM public keys, certificates or requests.
 
-    Each is written as a `PUBLIC KEY` block, as step does it. Raises ShellError: those of `load_key`,
+    Each is written as a `PUBLIC KEY` block, with an empty line between them, as step does it. Raises ShellError: those of `load_key`,
     `k8s-key-private` for a private key, and `k8s-keys-missing` for a file without any key (step
     would make a provisioner that accepts no token).
     """
@@ -33,7 +33,7 @@ def k8s_keys_from_file(data: bytes, name: str) -> str:
             hint="The keys are what the API server has as --service-account-key-file.",
         )
     keys = [_public(block, name) for block in blocks]
-    return pem.member(b"".join(pem.encode("PUBLIC KEY", public_der(key)) for key in keys))
+    return pem.member(b"\n".join(pem.encode("PUBLIC KEY", public_der(key)) for key in keys))
 
 
 def _public(block: PemBlock, name: str) -> PublicKey:

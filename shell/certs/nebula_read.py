@@ -28,6 +28,8 @@ LABELS = frozenset({V1_LABEL, V2_LABEL})
 
 _CURVES = {0: "25519", 1: "P-256"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Go counts from the year 1; a number that does not survive the sum wraps around into the distant past.
+_LAST_SECOND = 2**63 - 1 - 62135596800
 _MAX_SIZE, _MAX_NAME = 65536, 253
 
 # Tags of version 2: context-specific, the first group in the certificate, the second in its details.
@@ -90,6 +92,8 @@ def read_certificate(block: pem.PemBlock) -> NebulaCertificate:
 
 
 def _moment(seconds: int) -> datetime:
+    if seconds > _LAST_SECOND:
+        seconds = -seconds
     try:
         return _EPOCH + timedelta(seconds=seconds)
     except OverflowError:

@@ -10,7 +10,6 @@ it over damaged inputs in the live tests).
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -92,8 +91,8 @@ def _block(data: bytes, begin: int, end: int) -> tuple[PemBlock, bytes] | None:
     if last != label + _DASHES:
         return None
     try:
-        body = base64.b64decode(_BLANK.sub(b"", data[position : max(position, end)]), validate=True)
-    except binascii.Error:
+        body = decode_base64(_BLANK.sub(b"", data[position : max(position, end)]))
+    except ValueError:
         return None
     return PemBlock(label.decode("latin-1"), headers, body), data[rest:]
 
@@ -109,6 +108,13 @@ def _line(data: bytes, start: int) -> tuple[bytes, int]:
 def is_blank(data: bytes) -> bool:
     """Whether there is nothing but white space, as Go sees it."""
     return not data.decode("utf-8", "replace").strip(GO_SPACE)
+
+
+def decode_base64(text: bytes) -> bytes:
+    """Return the bytes of padded standard base64, as strictly as Go. Raises ValueError."""
+    if len(text) % 4:
+        raise ValueError("the length is no multiple of four")
+    return base64.b64decode(text, validate=True)
 
 
 def encode(label: str, data: bytes, headers: Mapping[str, str] | None = None) -> bytes:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from shell.certs.bundle import key_kind
+from shell.certs.wire import Der
 from shell.errors import ShellError
 from shell.escape import visible
 
@@ -29,6 +30,7 @@ PRIVATE_LABELS = frozenset(
 _REQUESTS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 # The ciphers of the old form that cryptography opens; single DES it does not.
 _LEGACY_CIPHERS = frozenset({"AES-128-CBC", "AES-256-CBC", "DES-EDE3-CBC"})
+_SEQUENCE = 0x30
 _OPENSSH_MAGIC = b"openssh-key-v1\x00"
 
 
@@ -61,6 +63,9 @@ def load_key(block: PemBlock, name: str, password: Callable[[], bytes] | None) -
 
 def _public(block: PemBlock, name: str) -> object:
     if block.label == "PUBLIC KEY":
+        # Of the two encodings that cryptography reads, Go takes only the one that begins with an algorithm.
+        if not Der(Der(block.data).content(_SEQUENCE)).optional(_SEQUENCE):
+            raise _malformed(name, block)
         return serialization.load_der_public_key(block.data)
     if block.label == "CERTIFICATE":
         return x509.load_der_x509_certificate(block.data).public_key()

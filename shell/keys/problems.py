@@ -7,14 +7,12 @@ published, and an RSA or Ed25519 key of nonsense verifies nothing.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from shell.certs.findings import Finding
-from shell.certs.pem import PemBlock
+from shell.certs.pem import PemBlock, decode_base64
 from shell.certs.pemkeys import load_key, public_half, public_sha256
 from shell.errors import ShellError
 from shell.keys.jwk import CURVES, ORDER, decode, to_key
@@ -127,9 +125,9 @@ def _refused_certificates(jwk: Mapping[str, Any]) -> Iterator[Finding]:
 def _certified(text: str) -> tuple[bytes, str | None]:
     """Return a certificate's DER form and the digest of its public key (None where it has none)."""
     try:
-        der = base64.b64decode(text.replace("\r", "").replace("\n", ""), validate=True)
+        der = decode_base64(text.replace("\r", "").replace("\n", "").encode())
         return der, public_sha256(public_half(load_key(PemBlock("CERTIFICATE", {}, der), "x5c", None)))
-    except (binascii.Error, ValueError, ShellError):
+    except (ValueError, ShellError):
         return b"", None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import datetime
 import hashlib
 import json
 import subprocess
@@ -11,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from shell import keys
@@ -21,6 +18,7 @@ from shell.errors import ShellError
 from shell.keys import Jwk
 from shell.keys.jwk import encode_bytes, to_key
 from tests.support.ca import Judge
+from tests.support.certificates import certificate, certificate_request, der_of, private_pem, public_pem
 from tests.support.pki import Pki
 from tests.support.stepcli import StepCli
 
@@ -224,42 +222,17 @@ def new_key(kind: str) -> Any:
     return rsa.generate_private_key(65537, 2048) if kind == "RSA" else ed25519.Ed25519PrivateKey.generate()
 
 
-def digest_for(key: Any) -> Any:
-    """Return the hash that a signature of this key needs."""
-    return None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
-
-
 def pem_of(key: Any, form: str) -> bytes:
     """Return a key as PEM in one of the forms."""
-    encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    if form == "public":
-        return bytes(key.public_key().public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo))
-    if form in ("certificate", "request"):
-        return certificate_of(key) if form == "certificate" else request_of(key)
-    traditional = isinstance(key, ed25519.Ed25519PrivateKey)
-    formats = {
-        "pkcs1": serialization.PrivateFormat.PKCS8
-        if traditional
-        else serialization.PrivateFormat.TraditionalOpenSSL,
-        "pkcs8": serialization.PrivateFormat.PKCS8,
-        "openssh": serialization.PrivateFormat.OpenSSH,
+    makers = {
+        "public": public_pem,
+        "certificate": lambda key: certificate(key=key),
+        "request": certificate_request,
     }
-    return bytes(key.private_bytes(encoding, formats[form], plain))
-
-
-def certificate_of(key: Any) -> bytes:
-    """Return a self-signed certificate in PEM."""
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a key")])
-    now = datetime.datetime.now(datetime.UTC)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
-    return bytes(builder.sign(key, digest_for(key)).public_bytes(serialization.Encoding.PEM))
-
-
-def request_of(key: Any) -> bytes:
-    """Return a certificate request in PEM."""
-    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
-    return bytes(builder.sign(key, digest_for(key)).public_bytes(serialization.Encoding.PEM))
+    if form in makers:
+        return makers[form](key)
+    old = "PKCS8" if isinstance(key, ed25519.Ed25519PrivateKey) else "TraditionalOpenSSL"
+    return private_pem(key, {"pkcs1": old, "pkcs8": "PKCS8", "openssh": "OpenSSH"}[form])
 
 
 # --- the member `key`, judged by step-ca and by us -----------------------------------------------
@@ -277,9 +250,7 @@ def without(jwk: Jwk, *names: str) -> Jwk:
 
 def chain_of(private: Jwk) -> list[str]:
     """Return an x5c member with a certificate of this key."""
-    key = to_key(private)
-    der = x509.load_pem_x509_certificate(certificate_of(key)).public_bytes(serialization.Encoding.DER)
-    return [base64.b64encode(der).decode()]
+    return [base64.b64encode(der_of(certificate(key=to_key(private)))).decode()]
 
 
 def leaf_digest(chain: list[str], algorithm: str) -> bytes:
