@@ -11,7 +11,7 @@ whatever the text; a line without problems runs exactly as the analysis says.
 from __future__ import annotations
 
 from shell.errors import UsageError
-from shell.language.anatomy import Analysis, Expectation, Segment, Span
+from shell.language.anatomy import Analysis, Expectation, Segment, Span, place
 from shell.language.binding import Binding
 from shell.language.lexer import COMMENT, HELP, PIPE, REDIRECT
 from shell.language.parameters import Source
@@ -42,8 +42,8 @@ def analyse(
     analysis = Analysis(text)
     _divide(analysis, interactive)
     _read_command(analysis, registry, interactive)
-    for place, segment in enumerate(analysis.segments[1:], 2):
-        read_filter(analysis, segment, is_last=place == len(analysis.segments))
+    for number, segment in enumerate(analysis.segments[1:], 2):
+        read_filter(analysis, segment, is_last=number == len(analysis.segments))
     _settle(analysis)
     if cursor is None and analysis.help >= 0:
         cursor = analysis.help
@@ -191,8 +191,3 @@ def _settle(analysis: Analysis) -> None:
     for offset, error in pairs:
         if not error.line:
             error.line, error.column = place(analysis.text, offset)
-
-
-def place(text: str, offset: int) -> tuple[int, int]:
-    """Return line and column (both from 1) of an offset in a text."""
-    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)

@@ -42,6 +42,10 @@ class Filter:
         self.name = name
         self.pattern = pattern
 
+    def keeps(self, text: str) -> bool:
+        """Whether a line goes through `match` or `except`."""
+        return (self.pattern is None or self.pattern.search(text) is not None) is (self.name != "except")
+
 
 class Expectation:
     """What may stand at the cursor: a Parameter, or `command`, `flag` or `filter`.
@@ -152,7 +156,22 @@ class Analysis:
                 text = text[: span.start] + mask + text[span.end :]
         return text
 
+    @property
+    def written(self) -> str:
+        """The words that named the command, as they were written."""
+        return " ".join(word.value for word in self.command_words)
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Line and column (both from 1) of the command in the text."""
+        return place(self.text, self.command_words[0].start if self.command_words else 0)
+
     def refuse(self, offset: int, error: UsageError) -> None:
         """Add a problem at an offset of the text."""
         self.offsets.append(offset)
         self.problems.append(error)
+
+
+def place(text: str, offset: int) -> tuple[int, int]:
+    """Return line and column (both from 1) of an offset in a text."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)

@@ -1,0 +1,123 @@
+"""Results and errors as plain text: aligned columns and no styles, or one line of JSON."""
+
+from __future__ import annotations
+
+from shell.escape import visible
+from shell.model.values import format_json
+from shell.results import Lines, Table, text_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from shell.errors import ShellError
+    from shell.model.values import JSON
+    from shell.results import Result
+
+_GAP = "  "
+_SHORTEST = 8  # a column that is cut keeps this many cells
+
+
+def render(result: Result, json: bool, width: int | None = None) -> str:
+    """Return what a result prints on standard output, with its last line end, or the empty text.
+
+    `width` is that of the terminal in cells; without one nothing is cut.
+    """
+    if json:
+        return format_json(result.json) + "\n"
+    lines: list[str] = []
+    for block in result.blocks:
+        lines += _table(block, width) if isinstance(block, Table) else _lines(block)
+    return "".join(line + "\n" for line in lines)
+
+
+def _lines(block: Lines) -> Iterator[str]:
+    return (text_of(line) for line in block.lines)
+
+
+def _table(table: Table, width: int | None) -> Iterator[str]:
+    rows = [table.headings, *table.rows] if any(table.headings) else table.rows
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    if width is not None:
+        _narrow(widths, table.fluid, width)
+    for row in rows:
+        fitted = (_fit(cell, room) for cell, room in zip(row, widths, strict=True))
+        yield _GAP.join(fitted).rstrip()
+
+
+def _narrow(widths: list[int], fluid: Sequence[int], width: int) -> None:
+    """Take cells from the columns that may be cut, the widest first, until the table fits or they are short."""
+    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width
+    while excess > 0 and fluid:
+        widest = max(fluid, key=lambda column: widths[column])
+        if widths[widest] <= _SHORTEST:
+            return
+        rest = max((widths[column] for column in fluid if column != widest), default=0)
+        cut = max(1, min(excess, widths[widest] - max(rest, _SHORTEST)))
+        widths[widest] -= cut
+        excess -= cut
+
+
+def _fit(cell: str, room: int) -> str:
+    size = cells(cell)
+    if size <= room:
+        return cell + " " * (room - size)
+    kept, used = [], 0
+    for character in cell:
+        size = cells(character)
+        if used + size > room - 1:
+            break
+        kept.append(character)
+        used += size
+    return "".join(kept) + "…" + " " * (room - 1 - used)
+
+
+def cells(text: str) -> int:
+    """Return how many cells of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    return sum(
+        0
+        if unicodedata.category(character) in {"Mn", "Me", "Cf"}
+        else 1 + (unicodedata.east_asian_width(character) in {"W", "F"})
+        for character in text
+    )
+
+
+def render_error(error: ShellError, json: bool) -> str:
+    """Return what a person is told of an error and of everything found with it, with the last line end.
+
+    As JSON it is one line: `{"error": {"code", "message", "hint", "file", "line", "column"}}`, where
+    `file` is null outside a batch, and `causes`, present only if there are any, are more such objects.
+    """
+    if json:
+        document = _document(error)
+        if error.causes:
+            document["causes"] = [_document(cause) for cause in error.causes]
+        return format_json({"error": document}) + "\n"
+    return "".join(_paragraph(each) for each in (error, *error.causes))
+
+
+def _document(error: ShellError) -> dict[str, JSON]:
+    from shell.model.values import Number
+
+    return {
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "file": error.file or None,
+        "line": Number(error.line) if error.line else None,
+        "column": Number(error.column) if error.column else None,
+    }
+
+
+def _paragraph(error: ShellError) -> str:
+    first, *more = error.message.split("\n")
+    where = f"{error.place}: " if error.file or error.line else ""
+    lines = [f"{where}error: {first}", *("  " + line for line in more)]
+    if error.hint:
+        hint, *rest = error.hint.split("\n")
+        lines += [f"  hint: {hint}", *("        " + line for line in rest)]
+    return "".join(visible(line) + "\n" for line in lines)
