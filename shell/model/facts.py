@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from shell.model.provisioner import Provisioner
     from shell.model.types import ProvisionerType
+    from shell.model.view import ProvisionerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,11 @@ MATERIAL: Mapping[tuple[ProvisionerType, str], tuple[str, ...]] = {
 
 
 def materials(provisioner: Provisioner) -> list[Material]:
-    """Return what a provisioner holds of keys and certificates; values that are absent are left out."""
+    """Return what a provisioner holds of keys and certificates; absent and empty values are left out."""
     type_ = provisioner.type
     found = []
     for (of_type, path), parts in MATERIAL.items():
-        if of_type is type_ and provisioner.get(tuple(path.split("."))) is not None:
+        if of_type is type_ and provisioner.get(tuple(path.split("."))) not in (None, "", []):
             contents = tuple(format_json(provisioner.get(tuple(part.split(".")))) for part in parts)
             found.append(Material(of_type.name, path, contents))
     return found
@@ -61,7 +62,7 @@ def materials(provisioner: Provisioner) -> list[Material]:
 
 @dataclass(frozen=True, slots=True)
 class FileFact:
-    """What a look at a file gave: its text, or why it cannot be read (in words, without the path)."""
+    """What a look at a file gave: its text, or why step-ca cannot read it (in words, without the path)."""
 
     text: str = ""
     problem: str = ""
@@ -71,22 +72,20 @@ class FileFact:
 class Facts:
     """The world as far as the rules may know it.
 
-    `now` is a UTC time. `target` is `file`, `ca` or the empty text for unknown. `reload_expected` says
-    whether the change is about to be loaded by a running CA. `files` holds a look at each file that a
-    touched provisioner or the configuration names, by the path as written. `findings` holds what is
-    wrong with keys and certificates. `intermediate_expires` is a UTC time. `oddities` are findings
-    about the text of the file (byte order mark, text after the document, repeated members). `own` is
-    the name of the provisioner that the administrator logs in with, or the empty text.
+    `now` is a UTC time. `target` is `file`, `ca` or the empty text for unknown. `files` holds a look at each file that a
+    touched provisioner or the configuration names, by the path as written; what step-ca would find there
+    cannot always be known, and is then left out. `findings` holds what is wrong with keys and certificates. `intermediate_expires` is a UTC time, `intermediate_key` a name
+    such as `EC P-256`. `oddities` are findings about the text of the file (byte order mark, text after
+    the document, repeated members), by provisioner, or None for what is around them.
     """
 
     now: datetime | None = None
     target: str = ""
-    reload_expected: bool | None = None
     files: Mapping[str, FileFact] = field(default_factory=dict)
     findings: Mapping[Material, tuple[Finding, ...]] = field(default_factory=dict)
     intermediate_expires: datetime | None = None
-    oddities: tuple[Finding, ...] = ()
-    own: str = ""
+    intermediate_key: str = ""
+    oddities: Mapping[ProvisionerId | None, tuple[Finding, ...]] = field(default_factory=dict)
 
 
 UNKNOWN = Facts()

@@ -59,7 +59,8 @@ def as_existing(problem: Problem) -> Problem:
 class Finding:
     """What somebody who may read files, certificates and keys found out about one value.
 
-    The rules turn it into a `Problem` of the provisioner and field that hold the value.
+    The rules turn it into a `Problem` of the provisioner and field that hold the value; `field` says
+    which, where the value is not that of one field (an oddity of the file).
     """
 
     severity: Severity
@@ -67,3 +68,4 @@ class Finding:
     message: str
     remedy: str = ""
     stops: bool = False
+    field: str = ""

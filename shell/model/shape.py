@@ -55,7 +55,7 @@ def flaws(entry: object) -> tuple[Flaw, ...]:
         if type_ is None:
             return ()
         checks = _CHECKS[type_]
-    return _object_flaws(pairs, checks)
+    return object_flaws(pairs, checks)
 
 
 def _type_of(pairs: Iterable[tuple[str, object]]) -> tuple[str, ProvisionerType | None]:
@@ -69,7 +69,8 @@ def _type_of(pairs: Iterable[tuple[str, object]]) -> tuple[str, ProvisionerType 
     return "", find_type(spelled)
 
 
-def _object_flaws(pairs: Iterable[tuple[str, object]], checks: dict[str, Check]) -> tuple[Flaw, ...]:
+def object_flaws(pairs: Iterable[tuple[str, object]], checks: dict[str, Check]) -> tuple[Flaw, ...]:
+    """Return the flaws of an object's members; `checks` has them by name, as spelled and in lower case."""
     found: tuple[Flaw, ...] = ()
     for name, value in pairs:
         check = checks.get(name) or checks.get(name.casefold())
@@ -86,19 +87,22 @@ def _below(name: str, result: str | tuple[Flaw, ...]) -> tuple[Flaw, ...]:
     return tuple((f"{name}.{path}" if path else name, why) for path, why in result)
 
 
-def _object(checks: dict[str, Check]) -> Check:
+def object_check(checks: dict[str, Check]) -> Check:
+    """Return the check of an object with these members."""
+
     def check(value: object) -> str | tuple[Flaw, ...]:
         if isinstance(value, tuple):
-            return _object_flaws(value, checks)
+            return object_flaws(value, checks)
         if isinstance(value, dict):
-            return _object_flaws(value.items(), checks)
+            return object_flaws(value.items(), checks)
         return "must be an object"
 
     return check
 
 
-def _objects(checks: dict[str, Check]) -> Check:
-    inner = _object(checks)
+def objects_check(checks: dict[str, Check]) -> Check:
+    """Return the check of a list of such objects, of which any may be null."""
+    inner = object_check(checks)
 
     def check(value: object) -> str | tuple[Flaw, ...]:
         if not isinstance(value, list):
@@ -207,19 +211,25 @@ def _tree(rows: list[tuple[tuple[str, ...], Field]]) -> dict[str, Check]:
             below.setdefault(segments[0], []).append((segments[1:], field))
     for name, inner in below.items():
         items = [(segments[1:], field) for segments, field in inner if segments[0] == "[]"]
-        checks[name] = _objects(_tree(items)) if items else _object(_tree(inner))
+        checks[name] = objects_check(_tree(items)) if items else object_check(_tree(inner))
+    return in_any_case(checks)
+
+
+def in_any_case(checks: dict[str, Check]) -> dict[str, Check]:
+    """Return the checks by member name, as spelled and in lower case."""
     return checks | {name.casefold(): check for name, check in checks.items()}
 
 
 _SPECIAL: dict[str, Check] = {"key": jwk_flaw, "instanceAge": _instance_age}
 
 
-def _checks(type_: ProvisionerType) -> dict[str, Check]:
+def checks_of(type_: ProvisionerType) -> dict[str, Check]:
+    """Return the checks of the members of a provisioner of this type."""
     rows = [field for field in fields_of(type_) if _is_read(field) and not isinstance(field.kind, ObjectList)]
     return _tree([(field.segments, field) for field in rows])
 
 
-_CHECKS = {type_: _checks(type_) for type_ in types.TYPES}
+_CHECKS = {type_: checks_of(type_) for type_ in types.TYPES}
 _BY_SPELLING = {
     spelling: _CHECKS[type_]
     for type_ in types.TYPES

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from shell.model.provisioner import Provisioner
+    from shell.model.shape import Flaw
     from shell.model.summary import Summary
     from shell.model.values import JSON
 
@@ -33,11 +34,11 @@ class View(Protocol):
     def summary(self, id_: ProvisionerId) -> Summary:
         """Return name, type and token identifier, without decoding more than that."""
 
-    def entry(self, id_: ProvisionerId) -> object:
-        """Return the entry as it is at hand, decoded or not: pairs, a dict, or what stands in their place.
+    def flaws(self, id_: ProvisionerId) -> tuple[Flaw, ...]:
+        """Return what in this entry makes step-ca refuse the whole file (`shell.model.shape.flaws`).
 
-        A tuple of (name, value) pairs is an object as it was scanned. This is what the pass over all
-        entries looks at (`shell.model.shape`), so it must cost nothing.
+        It is asked of every entry, so it must cost microseconds: on what was scanned, not on what is
+        decoded. An entry that step-ca skips, such as null, has none.
         """
 
     def provisioner(self, id_: ProvisionerId) -> Provisioner:

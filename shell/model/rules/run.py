@@ -1,0 +1,151 @@
+"""A check: every rule over what was and what is to be, all problems at once, in a fixed order.
+
+What is true of the whole file, and what keeps step-ca from reading it, is looked for everywhere; the
+rules about one provisioner run on those that are touched, or on all of them when asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shell.model.problems import ERROR, Problem, as_existing
+from shell.model.provisioner import Provisioner
+from shell.model.rules import material
+from shell.model.rules.table import (
+    CHANGE_RULES,
+    ENTRY_RULES,
+    FILE_RULES,
+    LIST_RULES,
+    WHOLE_RULES,
+    Change,
+    Entry,
+    Row,
+    Settings,
+)
+from shell.model.settingshape import settings_flaws
+from shell.model.types import TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from shell.model.facts import Facts
+    from shell.model.rules.table import EntryRule
+    from shell.model.types import ProvisionerType
+    from shell.model.view import ProvisionerId, View
+
+_REFUSED = "step-ca refuses the whole file"
+
+
+def check(
+    before: View,
+    after: View,
+    touched: Iterable[ProvisionerId],
+    facts: Facts,
+    everything: bool = False,
+) -> list[Problem]:
+    """Return the problems of what is to be (`after`), those of the file first, then in the order of its list.
+
+    `touched` are the provisioners that differ, also those that are gone. With `everything` every
+    provisioner is looked at. A problem that was there before the edits is said to be "already so" and
+    is a warning, unless it stops the whole CA; without edits nothing counts as before.
+    """
+    ids = list(touched)
+    present = list(after.ids())
+    looked_at = present if everything else [id_ for id_ in present if id_ in set(ids)]
+    found = _state(after, present, looked_at, facts)
+    if ids:
+        known = set(before.ids())
+        old = [id_ for id_ in looked_at if id_ in known]
+        was = {_key(problem) for problem in _state(before, _of_whom(found, known), old, facts)}
+        found = [as_existing(problem) if _key(problem) in was else problem for problem in found]
+        found += _changes(before, after, ids, facts)
+    return _ordered(found, before, present)
+
+
+def _key(problem: Problem) -> tuple[object, ...]:
+    return problem.id, problem.code, problem.field, problem.message
+
+
+def _of_whom(problems: list[Problem], known: set[ProvisionerId]) -> list[ProvisionerId]:
+    """Return those that have a problem and were there before: only they can have had it already."""
+    return sorted({problem.id for problem in problems if problem.id is not None} & known)
+
+
+def _state(
+    view: View, everybody: list[ProvisionerId], looked_at: list[ProvisionerId], facts: Facts
+) -> list[Problem]:
+    """Return what is wrong with a view: its file, the shape of these entries, the list, and some of them."""
+    settings = Settings(view.settings)
+    found = list(material.of_file(facts))
+    for path, why in settings_flaws(view.settings):
+        found.append(
+            Problem(ERROR, "shape", "", path, f"it {why}: {_REFUSED}", "mend it by hand", stops=True)
+        )
+    for file_row in FILE_RULES:
+        found += [file_row.problem(hit) for hit in file_row.look(settings, facts)]
+    for id_ in everybody:
+        found += _shape(view, id_)
+    for list_row in LIST_RULES:
+        for id_, hit in list_row.look(view):
+            found.append(list_row.problem(hit, view.summary(id_).name, id_))
+    refused = {(problem.id, problem.field) for problem in found}
+    for id_ in looked_at:
+        for problem in _entry(view.provisioner(id_), settings, facts, id_):
+            if not (problem.stops and (problem.id, problem.field) in refused):
+                found.append(problem)
+    return found
+
+
+def _shape(view: View, id_: ProvisionerId) -> Iterator[Problem]:
+    for path, why in view.flaws(id_):
+        remedy = f"set {path} to a value of the right kind" if path else "remove the entry"
+        message = f"it {why}: {_REFUSED}"
+        yield Problem(ERROR, "shape", view.summary(id_).name, path, message, remedy, stops=True, id=id_)
+
+
+def _entry(
+    provisioner: Provisioner, settings: Settings, facts: Facts, id_: ProvisionerId
+) -> Iterator[Problem]:
+    type_ = provisioner.type
+    if type_ is None:
+        return
+    entry = Entry(provisioner, settings, facts)
+    for row in _ENTRY_RULES[type_]:
+        for hit in row.look(entry):
+            yield row.problem(hit, provisioner.name, id_)
+    yield from material.of_provisioner(provisioner, facts, id_)
+
+
+def _rows(type_: ProvisionerType) -> list[Row[EntryRule]]:
+    return [row for row in ENTRY_RULES if type_ in row.types]
+
+
+_ENTRY_RULES = {type_: _rows(type_) for type_ in TYPES}
+
+
+def _changes(before: View, after: View, ids: list[ProvisionerId], facts: Facts) -> Iterator[Problem]:
+    """Yield what the edits take away."""
+    settings = Settings(after.settings)
+    for whole in WHOLE_RULES:
+        for hit in whole.look(before, after):
+            yield whole.problem(hit)
+    was, now = set(before.ids()), set(after.ids())
+    for id_ in ids:
+        old = before.provisioner(id_) if id_ in was else None
+        new = after.provisioner(id_) if id_ in now else None
+        present = new or old
+        if present is None:
+            continue
+        for row in CHANGE_RULES:
+            if present.type in row.types:
+                change = Change(old, new, settings, facts)
+                yield from (row.problem(hit, present.name, id_) for hit in row.look(change))
+
+
+def _ordered(problems: list[Problem], before: View, present: list[ProvisionerId]) -> list[Problem]:
+    """Return the problems of the file, of what is gone, and of the rest in the order of the list."""
+    if not problems:
+        return []
+    gone = [id_ for id_ in before.ids() if id_ not in set(present)]
+    place = {id_: number for number, id_ in enumerate([*gone, *present])}
+    return sorted(problems, key=lambda problem: -1 if problem.id is None else place[problem.id])
