@@ -17,7 +17,6 @@ from shell.model.durations import format_duration, parse_duration
 from shell.model.fields import find_field
 from shell.model.kinds import DURATION, OBJECT_LIST, PEM, Integer
 from shell.model.types import find_type
-from shell.model.values import Number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
