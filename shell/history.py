@@ -7,19 +7,17 @@ next append and never shown. Differences are stored masked: no secret is in it.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shell.durable import failure, read_all, write_all
 from shell.errors import ShellError
 from shell.escape import visible
+from shell.model.values import Number, format_json, parse_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from shell.model.values import JSON
 
 NAME = "history.jsonl"
@@ -48,9 +46,21 @@ class Entry:
     outcome: str
     live: bool | None = None
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, JSON]:
         """Return the entry as `history --json` prints it."""
-        return asdict(self)
+        members: dict[str, JSON] = {name: getattr(self, name) for name in _FIELDS}
+        return {**members, "id": Number(self.id)}
+
+    @classmethod
+    def from_json(cls, document: JSON) -> Entry:
+        """Return what `to_json` gave the document for; raises ValueError. Members of later versions are left out."""
+        if not isinstance(document, dict) or not isinstance(document.get("id"), Number):
+            raise ValueError("not an entry of a history")
+        members = {name: document[name] for name in _FIELDS if name in document}
+        try:
+            return cls(**{**members, "id": int(str(document["id"]))})  # type: ignore[arg-type]
+        except TypeError as error:
+            raise ValueError(str(error)) from None
 
 
 class History:
@@ -133,14 +143,14 @@ def _append(descriptor: int, end: int, entry: Entry) -> None:
     os.ftruncate(descriptor, end)
     os.lseek(descriptor, end, os.SEEK_SET)
     try:
-        write_all(descriptor, json.dumps(entry.to_json(), separators=(",", ":")).encode() + b"\n")
+        write_all(descriptor, format_json(entry.to_json()).encode() + b"\n")
         os.fsync(descriptor)
     except OSError:
         os.ftruncate(descriptor, end)
         raise
 
 
-_FIELDS = frozenset(field.name for field in fields(Entry))
+_FIELDS = tuple(field.name for field in fields(Entry))
 
 
 def _parsed(data: bytes) -> tuple[list[Entry], int]:
@@ -150,9 +160,8 @@ def _parsed(data: bytes) -> tuple[list[Entry], int]:
         if not line.endswith(b"\n"):
             break
         try:
-            members: Mapping[str, object] = json.loads(line)
+            entries.append(Entry.from_json(parse_json(line.decode())))
         except ValueError:
             break
-        entries.append(Entry(**{k: v for k, v in members.items() if k in _FIELDS}))  # type: ignore[arg-type]
         good += len(line)
     return entries, good

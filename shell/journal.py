@@ -14,17 +14,21 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import zlib
-from collections.abc import Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
 from shell.durable import Temporary, clean_litter, failure, read_all, sync_folder, write_all, write_atomically
 from shell.errors import ShellError
 from shell.escape import visible
+from shell.model.values import format_json, parse_json
 
-Record: TypeAlias = Mapping[str, object]
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from shell.model.values import JSON
+
+    Record: TypeAlias = dict[str, JSON]
 
 NAME = "journal"
 SEALED = "journal.sealed"
@@ -58,10 +62,9 @@ class Open:
         self._journal.write_sealed(secrets)
 
     def close(self, outcome: str) -> None:
-        """Write how the commit ended, and remove what was sealed; there is no open commit any more."""
-        if outcome:
-            self._append({"close": outcome})
-        self._journal.remove_sealed()
+        """Write how the commit ended, and remove journal and seal; there is no open commit any more."""
+        self._append({"close": outcome})
+        self._journal.remove()
         self.leave()
 
     def leave(self) -> None:
@@ -135,7 +138,7 @@ class Journal:
             write_all(temporary.descriptor, _line({"begin": plan}))
             os.fsync(temporary.descriptor)
             if sealed:
-                write_atomically(self._sealed_path, json.dumps(sealed).encode())
+                write_atomically(self._sealed_path, format_json(sealed).encode())
             if replace:
                 temporary.put_in_place()
             else:
@@ -174,7 +177,8 @@ class Journal:
         if not _is_open(records) or not self._leads_to(descriptor):
             os.close(descriptor)
             return None
-        return Open(self, descriptor, records[0]["begin"], [record["step"] for record in records[1:]])
+        plan, *steps = (next(iter(record.values())) for record in records)
+        return Open(self, descriptor, _record(plan), [_record(step) for step in steps])
 
     def _hold(self) -> int | None:
         """Open and lock the journal; None where there is none, BlockingIOError where a process works on it."""
@@ -203,19 +207,25 @@ class Journal:
         """Return the sealed record, or an empty one."""
         try:
             with open(self._sealed_path, encoding="utf-8") as file:
-                found: Record = json.load(file)
+                found = parse_json(file.read())
         except FileNotFoundError:
             return {}
         except OSError as error:
             raise self.failure(error) from None
-        return found
+        return found if isinstance(found, dict) else {}
 
     def write_sealed(self, secrets: Record) -> None:
         """Write the sealed record durably."""
         try:
-            write_atomically(self._sealed_path, json.dumps(secrets).encode())
+            write_atomically(self._sealed_path, format_json(secrets).encode())
         except OSError as error:
             raise self.failure(error) from None
+
+    def remove(self) -> None:
+        """Remove the files of a closed commit."""
+        for path in (self._sealed_path, self._path):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
 
     def remove_sealed(self) -> None:
         """Remove the sealed record."""
@@ -230,7 +240,7 @@ class Journal:
             hint="name another folder for drafts, journals and history with --state-dir",
         )
 
-    def _read(self, descriptor: int) -> list[dict[str, Record]]:
+    def _read(self, descriptor: int) -> list[Record]:
         """Return the records of the journal, and cut off a torn last line."""
         lines = read_all(descriptor).splitlines(keepends=True)
         parsed = [_parsed(line) for line in lines]
@@ -245,19 +255,23 @@ class Journal:
         return [record for record in parsed if record is not None]
 
 
-def _is_open(records: list[dict[str, Record]]) -> bool:
+def _is_open(records: list[Record]) -> bool:
     return bool(records) and "begin" in records[0] and "close" not in records[-1]
 
 
+def _record(value: JSON) -> Record:
+    return value if isinstance(value, dict) else {}
+
+
 def _line(record: Record) -> bytes:
-    text = json.dumps(record, separators=(",", ":")).encode()
+    text = format_json(record).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
-def _parsed(line: bytes) -> dict[str, Record] | None:
+def _parsed(line: bytes) -> Record | None:
     """Return the record of a line, or None where the line is not as it was written."""
     checksum, _, text = line.rstrip(b"\n").partition(b" ")
     if not line.endswith(b"\n") or checksum != b"%08x" % zlib.crc32(text):
         return None
-    found: dict[str, Record] = json.loads(text)
-    return found
+    found = parse_json(text.decode())
+    return found if isinstance(found, dict) else None

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import json
 import os
 import re
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from shell.errors import ShellError
 from shell.escape import visible
 from shell.history import History
 from shell.journal import Journal
+from shell.model.values import Number, format_json, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ DRAFT_LOCK = "draft.lock"
 BACKUPS = "backups"
 KEPT_BACKUPS = 20
 SECRET_DRAFT_LIFE = timedelta(hours=24)
-_FORMAT = 1
+_FORMAT = Number("1")
 _LONGEST_SLUG = 80
 
 
@@ -148,9 +148,9 @@ class State:
         Raises ShellError where it cannot be written.
         """
         self.ensure()
-        document = {"format": _FORMAT, "saved": now.isoformat(), "secret": secret, "draft": record}
+        document: JSON = {"format": _FORMAT, "saved": now.isoformat(), "secret": secret, "draft": record}
         try:
-            write_atomically(self._draft_path, json.dumps(document).encode())
+            write_atomically(self._draft_path, format_json(document).encode())
         except OSError as error:
             raise self._failure(error) from None
 
@@ -167,19 +167,14 @@ class State:
         except OSError as error:
             raise self._failure(error) from None
         try:
-            document = json.loads(data)
-            if document["format"] != _FORMAT:
-                raise ValueError
-            saved = datetime.fromisoformat(document["saved"])
-            expired = document["secret"] and now - saved > SECRET_DRAFT_LIFE
-            record: JSON = document["draft"]
-        except (ValueError, KeyError, TypeError):
+            saved, secret, record = _kept(parse_json(data.decode()))
+        except ValueError:
             raise ShellError(
                 "draft-unreadable",
                 f"the draft in {visible(self._draft_path)} was not written by this version",
                 hint="remove the file to start without it",
             ) from None
-        if expired:
+        if secret and now - saved > SECRET_DRAFT_LIFE:
             self.drop_draft()
             return KeptDraft(None, saved, expired=True)
         return KeptDraft(record, saved)
@@ -222,6 +217,16 @@ class State:
             what or f"the state folder {visible(self.folder)} cannot be used",
             hint=f"the state folder is {visible(self.folder)}; name another one with --state-dir",
         )
+
+
+def _kept(document: JSON) -> tuple[datetime, bool, JSON]:
+    """Return when a draft was saved, whether it holds secrets, and its record; raises ValueError."""
+    if not isinstance(document, dict) or document.get("format") != _FORMAT:
+        raise ValueError("another format")
+    saved = document.get("saved")
+    if not isinstance(saved, str):
+        raise ValueError("no time")
+    return datetime.fromisoformat(saved), document.get("secret") is not False, document.get("draft")
 
 
 def _unusable(folder: str, why: str) -> ShellError:

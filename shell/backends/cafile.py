@@ -13,6 +13,7 @@ import os
 import stat
 
 from shell.codec import configfile
+from shell.codec.jsontext import decode
 from shell.errors import ShellError
 from shell.escape import visible
 from shell.model.provisioner import Provisioner
@@ -254,4 +255,10 @@ _FOLDED = frozenset(name.casefold() for name in _IDENTIFYING)
 def make_base(config: ConfigFile, fingerprint: str) -> Base:
     """Return the ground for a draft: every entry, by its place in the list."""
     summaries: list[Summary] = [entry.note for entry in config.entries]  # type: ignore[misc]  # see `parse`
-    return Base(config.settings, summaries, lambda place: Provisioner(config.entry_value(place)), fingerprint)
+    return Base(
+        config.settings,
+        summaries,
+        lambda place: Provisioner(config.entry_value(place)),
+        fingerprint,
+        lambda place: decode(config.text, config.entries[place].start)[0],
+    )

@@ -1,34 +1,52 @@
-"""What a commit came to: the values that the pipelines return and that commands show."""
+"""What goes into a commit and what it comes to: the values that pipelines and commands share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from shell.backends.filelock import DEFAULT_TIMEOUT
+from shell.model.values import Number
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from shell.commit.live import Change, LiveOutcome
+    from shell.model.problems import Problem
     from shell.model.values import JSON
+    from shell.model.view import ProvisionerId, View
+    from shell.staging.draft import Draft
+    from shell.staging.plan import Plan
 
 Word: TypeAlias = Literal["committed", "nothing", "refused", "rolled-back", "incomplete", "dry-run"]
 
+Check: TypeAlias = "Callable[[View, View, Sequence[ProvisionerId]], Sequence[Problem]]"
+"""Gives the problems of (before, after, the provisioners that differ)."""
+
 
 @dataclass(frozen=True, slots=True)
-class LiveOutcome:
-    """What the running CA made of a new file.
+class Options:
+    """What the user says about a commit.
 
-    `word` is "live" (it serves the file), "down" (no CA answers: nothing to be live on), "unknown" (it
-    cannot be seen, or did not come round in time), or "refused" (it keeps the old configuration, has
-    disabled a provisioner, or died of the reload). `reason` is for a person, safe to show; a refusal
-    always has one. `notes` are further lines.
+    `accept` holds the dangers that are accepted, as CODE:NAME. `expect` is the digest of the plan that
+    was reviewed, or empty. `in_place` writes into the file itself instead of replacing it. `dry_run`
+    does everything but write. `lock_timeout` is in seconds.
     """
 
-    word: Literal["live", "down", "unknown", "refused"]
-    reason: str = ""
-    notes: tuple[str, ...] = ()
+    accept: frozenset[str] = frozenset()
+    expect: str = ""
+    comment: str = ""
+    operator: str = ""
+    in_place: bool = False
+    dry_run: bool = False
+    lock_timeout: float = DEFAULT_TIMEOUT
 
-    @property
-    def live(self) -> bool | None:
-        """True, False, or None where it cannot be known."""
-        return {"live": True, "down": False, "refused": False}.get(self.word)
+
+MakeLive: TypeAlias = "Callable[[Change], LiveOutcome]"
+"""Has the running CA take a change over, and says what came of it: `shell.commit.live.make_live`, bound."""
+
+Keep: TypeAlias = "Callable[[LiveOutcome], bool]"
+"""Asks a person whether a file is to be kept that the CA is worse off with; False restores the old one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +54,33 @@ class Outcome:
     """How a commit ended.
 
     `id` is its number in the history of the target, or None where nothing was written. `live` is None
-    where it cannot be known. `notes` are lines for a person, safe to show. `fingerprint` is that of the
-    target afterwards. `plan` is the masked difference that was committed, as `diff --json` gives it.
+    where it cannot be known. `notes` are lines for a person, safe to show. `draft` is the draft that was
+    committed, which a rebase may have made. `plan` is what it changes. `backup` is the path of a copy of
+    what was there before. `exact` says that the very bytes of an earlier state were put back.
     """
 
     word: Word
+    plan: Plan
+    draft: Draft
     id: int | None = None
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
     live: bool | None = None
     notes: tuple[str, ...] = ()
-    fingerprint: str = ""
     backup: str = ""
-    plan: JSON = None
+    exact: bool = False
 
-    def to_json(self) -> dict[str, object]:
+    @property
+    def settled(self) -> bool:
+        """Whether the edits are in the target now, so that the draft is done with."""
+        return self.word == "committed"
+
+    def to_json(self) -> JSON:
         """Return the document that `commit --json` prints."""
+        add, change, remove = self.plan.summary
         return {
             "outcome": self.word,
-            "id": self.id,
-            "added": self.added,
-            "changed": self.changed,
-            "removed": self.removed,
+            "id": None if self.id is None else Number(self.id),
+            "added": Number(add),
+            "changed": Number(change),
+            "removed": Number(remove),
             "live": self.live,
         }
