@@ -26,11 +26,13 @@ LAYERS: list[set[str]] = [
     {"plain"},
     {"facts", "targets"},
     {"commit"},
-    {"journal", "backends"},
+    {"state"},
+    {"journal", "history", "backends"},
     {"results"},
     {"keys", "certs"},
     {"codec", "staging"},
     {"model"},
+    {"durable"},
     {"errors", "escape"},
 ]
 # Neighbours that may see each other after all: (importer, imported).
