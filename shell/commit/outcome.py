@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from shell.backends.filelock import DEFAULT_TIMEOUT
 from shell.model.values import Number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from shell.commit.live import Change, LiveOutcome
     from shell.model.problems import Problem
@@ -40,6 +40,10 @@ class Options:
     in_place: bool = False
     dry_run: bool = False
     lock_timeout: float = DEFAULT_TIMEOUT
+
+    def accepting(self, dangers: Iterable[str]) -> Options:
+        """Return these options with further dangers accepted."""
+        return replace(self, accept=self.accept | frozenset(dangers))
 
 
 MakeLive: TypeAlias = "Callable[[Change], LiveOutcome]"
@@ -73,14 +77,28 @@ class Outcome:
         """Whether the edits are in the target now, so that the draft is done with."""
         return self.word == "committed"
 
+    @property
+    def added(self) -> int:
+        """How many provisioners the plan adds."""
+        return self.plan.summary.add
+
+    @property
+    def changed(self) -> int:
+        """How many provisioners the plan changes."""
+        return self.plan.summary.change
+
+    @property
+    def removed(self) -> int:
+        """How many provisioners the plan removes."""
+        return self.plan.summary.remove
+
     def to_json(self) -> JSON:
         """Return the document that `commit --json` prints."""
-        add, change, remove = self.plan.summary
         return {
             "outcome": self.word,
             "id": None if self.id is None else Number(self.id),
-            "added": Number(add),
-            "changed": Number(change),
-            "removed": Number(remove),
+            "added": Number(self.added),
+            "changed": Number(self.changed),
+            "removed": Number(self.removed),
             "live": self.live,
         }
