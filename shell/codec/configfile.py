@@ -287,14 +287,13 @@ class _Reader:
         """Take in an element of a provisioners list."""
         raw, end = decode(self._text, start)
         name = type_ = ""
-        if isinstance(raw, tuple):
-            for key, value in raw:
-                if len(key) == 4 and isinstance(value, str):
-                    folded = key.casefold()
-                    if folded == "name":
-                        name = value
-                    elif folded == "type":
-                        type_ = self._types.setdefault(value, value)
+        for key, value in raw if isinstance(raw, tuple) else ():
+            if len(key) == 4 and value is not None:
+                folded = key.casefold()
+                if folded == "name":
+                    name = value if type(value) is str else ""
+                elif folded == "type":
+                    type_ = self._types.setdefault(value, value) if type(value) is str else ""
         kind = _KINDS.get(self._text[start], "number")
         note = self._visit(raw) if self._visit else None
         self._entries.append(Entry(start, end, name, type_, kind, note))
