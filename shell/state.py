@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from shell.durable import clean_litter, failure, write_atomically
+from shell.durable import clean_litter, failure, sync_folder, write_atomically
 from shell.errors import ShellError
 from shell.escape import visible
 from shell.history import History
@@ -97,6 +97,7 @@ class State:
             for folder in (self.folder, self.backups):
                 with contextlib.suppress(FileExistsError):
                     os.mkdir(folder, 0o700)
+                    sync_folder(os.path.dirname(folder))
                 status = os.stat(folder)
                 if status.st_uid != os.geteuid():
                     raise _unusable(self.folder, f"it belongs to user {status.st_uid}")

@@ -24,7 +24,7 @@ from shell.durable import (
     sync_folder,
     write_all,
 )
-from shell.errors import ShellError
+from shell.errors import Conflict, ShellError
 from shell.escape import visible
 
 if TYPE_CHECKING:
@@ -46,11 +46,13 @@ class Replaced:
         self.notes = notes
 
 
-def replace(real: str, data: bytes) -> Replaced:
+def replace(real: str, data: bytes, seen: os.stat_result | None = None) -> Replaced:
     """Make `data` the content of the file at `real` by renaming a new file over it.
 
-    `real` must have no symbolic link at its end. Raises ShellError where that fails, with the old file
-    as it was and nothing left behind.
+    `real` must have no symbolic link at its end. With `seen`, what the system said of the file when it was
+    read, a program that heeds no lock and has written it since is noticed in the last moment. Raises
+    Conflict for that, ShellError where the system refuses; the old file is as it was, and nothing is left
+    behind.
     """
     notes: list[str] = []
     try:
@@ -61,6 +63,7 @@ def replace(real: str, data: bytes) -> Replaced:
             write_all(temporary.descriptor, data)
             os.fsync(temporary.descriptor)
             _read_back(temporary.descriptor, data, real)
+            _require_unchanged(real, seen)
             temporary.put_in_place()
         except BaseException:
             temporary.remove()
@@ -75,6 +78,16 @@ def replace(real: str, data: bytes) -> Replaced:
             "a power cut now may bring the old one back"
         )
     return Replaced(temporary.descriptor, tuple(notes))
+
+
+def _require_unchanged(real: str, seen: os.stat_result | None) -> None:
+    now = os.stat(real, follow_symlinks=False)
+    if seen and (now.st_ino, now.st_size, now.st_mtime_ns) != (seen.st_ino, seen.st_size, seen.st_mtime_ns):
+        raise Conflict(
+            "target-changed",
+            f"{visible(real)} was written by another program at this very moment; nothing was written",
+            hint="commit again: the edits are put onto what is there now",
+        )
 
 
 def _hint(error: OSError) -> str:

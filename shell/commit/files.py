@@ -8,42 +8,34 @@ replaced leaves it as it was. `shell.commit.recovery` is what the next start doe
 
 from __future__ import annotations
 
-import contextlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shell.backends import filewrite
-from shell.backends.cafile import Reading, digest_of, parse
-from shell.backends.filelock import FileLock
-from shell.backends.filestate import obstacles
-from shell.codec.splice import encode_bytes, rewrite
-from shell.commit.earlier import earlier_bytes
-from shell.commit.gate import require_acceptable, require_nothing_new
+from shell.backends.cafile import digest_of
+from shell.commit.gate import require_acceptable
 from shell.commit.outcome import Outcome
+from shell.commit.prepare import locked, prepare, require_way
 from shell.commit.record import FileCommit, masked_plan
 from shell.commit.recovery import recover_under_lock
 from shell.commit.uninterrupted import uninterrupted
-from shell.errors import Conflict, Incomplete, RolledBack, ShellError
-from shell.escape import shortened, visible
-from shell.model.values import format_json
+from shell.errors import Incomplete, RolledBack, ShellError
+from shell.escape import visible
 from shell.staging.plan import plan_of
-from shell.staging.rebase import rebase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
-    from shell.backends.cafile import CaFile
+    from shell.backends.cafile import CaFile, Reading
+    from shell.backends.filelock import FileLock
     from shell.commit.live import Change, LiveOutcome
     from shell.commit.outcome import Check, Keep, MakeLive, Options
+    from shell.commit.prepare import Ready
     from shell.history import Entry
     from shell.journal import Open
     from shell.model.values import JSON
-    from shell.staging.base import Base
     from shell.staging.draft import Draft
-    from shell.staging.plan import Plan
-    from shell.staging.rebase import Clash
     from shell.state import State
 
 
@@ -72,127 +64,27 @@ def commit(
     plan = plan_of(draft)
     if not plan:
         return Outcome("nothing", plan, draft)
-    problems = check(draft.base, draft, draft.touched())
-    require_acceptable(problems, options.accept)
+    require_acceptable(check(draft.base, draft, draft.touched()), options.accept)
     if options.dry_run:
-        ready = _prepare(target, reading, draft, options, check, state)
+        ready = prepare(target, reading, draft, options, check, state)
+        require_way(target, ready.reading, options)
         return Outcome("dry-run" if ready.changes_bytes else "nothing", ready.plan, ready.draft)
     state.ensure()
-    with _locked(target, options.lock_timeout) as lock:
+    with locked(target, options.lock_timeout) as lock:
         recovered = recover_under_lock(target, state, lock)
-        ready = _prepare(target, reading, draft, options, check, state)
+        ready = prepare(target, reading, draft, options, check, state)
         if not ready.changes_bytes:
             return Outcome("nothing", ready.plan, ready.draft, notes=recovered)
-        in_place = _require_way(target, ready.reading, options)
+        in_place = require_way(target, ready.reading, options)
         work = _Commit(target, ready, state, lock, in_place=in_place)
         outcome = work.run(options, now, make_live, keep)
         return replace(outcome, notes=(*recovered, *outcome.notes))
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A draft on what the file holds now, and the bytes to write."""
-
-    reading: Reading
-    draft: Draft
-    plan: Plan
-    data: bytes
-    exact: bool
-
-    @property
-    def changes_bytes(self) -> bool:
-        return digest_of(self.data) != self.reading.digest
-
-
-@contextlib.contextmanager
-def _locked(target: CaFile, timeout: float) -> Iterator[FileLock]:
-    """Hold the lock on the file that the target's path leads to now."""
-    while True:
-        real = os.path.realpath(target.path)
-        with FileLock(real, timeout) as lock:
-            target.real = os.path.realpath(target.path)
-            if target.real == real:
-                yield lock
-                return
-
-
-def _prepare(
-    target: CaFile, reading: Reading, draft: Draft, options: Options, check: Check, state: State
-) -> _Ready:
-    """Bring the draft to what the file holds now, and make the bytes to write."""
-    data, status = target.read_bytes()
-    digest = digest_of(data)
-    if digest == reading.digest:
-        reading.status = status
-    else:
-        before = check(draft.base, draft, draft.touched())
-        reading = Reading(parse(data, target.path), digest, len(data), status)
-        draft = _rebased(draft, reading.base)
-        problems = check(draft.base, draft, draft.touched())
-        require_nothing_new(before, problems, options.accept)
-        require_acceptable(problems, options.accept)
-    del data
-    plan = plan_of(draft)
-    if options.expect and not plan.is_named(options.expect):
-        raise Conflict(
-            "other-plan",
-            f"the plan is not the one that was expected: its digest is {plan.short_digest}; nothing was written",
-            hint="look at it again with: diff",
-        )
-    earlier = earlier_bytes(reading, draft, plan, state.history)
-    if earlier is not None:
-        return _Ready(reading, draft, plan, earlier, exact=True)
-    return _Ready(reading, draft, plan, _rewritten(reading, draft), exact=False)
-
-
-def _rebased(draft: Draft, base: Base) -> Draft:
-    """Return the draft on what others have made of the file; raises Conflict naming what does not fit."""
-    done = rebase(draft, base)
-    if done.conflicts:
-        raise Conflict(
-            "conflict",
-            "the file has changed since it was read, and the edits do not fit any more; nothing was written",
-            hint="see what others did, and choose, with: rebase",
-            causes=[_as_error(clash) for clash in done.conflicts],
-        )
-    return done.draft
-
-
-def _as_error(clash: Clash) -> ShellError:
-    where = " ".join(visible(part) for part in (clash.provisioner, clash.field) if part)
-    values = [("it was", clash.base), ("they have", clash.theirs), ("you have", clash.ours)]
-    shown = ", ".join(f"{who} {shortened(format_json(value))}" for who, value in values if value is not None)
-    message = f"{clash.reason} ({shown})" if clash.field and shown else clash.reason
-    return ShellError("conflict", f"{where}: {visible(message)}")
-
-
-def _rewritten(reading: Reading, draft: Draft) -> bytes:
-    """Return the bytes of the file with the edits of the draft in it."""
-    size = len(draft.base)
-    values = [(id_, draft.current(id_)) for id_ in draft.touched()]
-    text = rewrite(
-        reading.config,
-        {id_ for id_, value in values if value is None},
-        {id_: value.members for id_, value in values if value is not None and id_ < size},
-        [value.members for id_, value in values if value is not None and id_ >= size],
-    )
-    return encode_bytes(text)
-
-
-def _require_way(target: CaFile, reading: Reading, options: Options) -> bool:
-    """Return whether to write in place; raises ShellError where the file cannot be written as asked."""
-    for obstacle in obstacles(target, reading.status):
-        if obstacle.blocks == "never" or not options.in_place:
-            raise ShellError(obstacle.code, f"{obstacle.text}; nothing was written", hint=obstacle.hint)
-    return options.in_place
-
-
 class _Commit:
     """One commit under way: the file is locked and everything is decided."""
 
-    def __init__(
-        self, target: CaFile, ready: _Ready, state: State, lock: FileLock, *, in_place: bool
-    ) -> None:
+    def __init__(self, target: CaFile, ready: Ready, state: State, lock: FileLock, *, in_place: bool) -> None:
         self._target = target
         self._ready = ready
         self._state = state
@@ -207,8 +99,9 @@ class _Commit:
             opened = self._begin(record)
             self._write(opened)
         live = self._made_live(make_live, restored=False)
+        harmful = live is not None and live.harmful and not (keep and keep(live))
         with uninterrupted():
-            if live is not None and live.harmful and not (keep and keep(live)):
+            if live is not None and harmful:
                 self._take_back(record, opened, live, make_live)
             if live is not None and live.reason:
                 self._notes.append(live.reason)
@@ -253,7 +146,7 @@ class _Commit:
             if self._in_place:
                 filewrite.write_in_place(self._target.real, self._ready.data, self._ready.reading.data)
             else:
-                self._replace(self._ready.data)
+                self._replace(self._ready.data, self._ready.reading.status)
         except ShellError as error:
             if error.code == "in-place-torn":
                 opened.leave()
@@ -261,8 +154,8 @@ class _Commit:
             _close_unchanged(opened)
             raise
 
-    def _replace(self, data: bytes) -> None:
-        done = filewrite.replace(self._target.real, data)
+    def _replace(self, data: bytes, seen: os.stat_result | None = None) -> None:
+        done = filewrite.replace(self._target.real, data, seen)
         self._lock.adopt(done.descriptor)
         self._notes += done.notes
 

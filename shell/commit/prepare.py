@@ -1,0 +1,136 @@
+"""What a commit to a file does before it writes: lock, read again, rebase, check again, rewrite."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shell.backends.cafile import Reading, digest_of, parse
+from shell.backends.filelock import FileLock
+from shell.backends.filestate import obstacles
+from shell.codec.splice import encode_bytes, rewrite
+from shell.commit.earlier import earlier_bytes
+from shell.commit.gate import require_acceptable, require_nothing_new
+from shell.errors import Conflict, ShellError
+from shell.escape import shortened, visible
+from shell.model.values import format_json
+from shell.staging.plan import plan_of
+from shell.staging.rebase import rebase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shell.backends.cafile import CaFile
+    from shell.commit.outcome import Check, Options
+    from shell.staging.base import Base
+    from shell.staging.draft import Draft
+    from shell.staging.plan import Plan
+    from shell.staging.rebase import Clash
+    from shell.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A draft on what the file holds now, and the bytes to write.
+
+    `exact` says that these are the bytes of an earlier state, and not the present ones rewritten.
+    """
+
+    reading: Reading
+    draft: Draft
+    plan: Plan
+    data: bytes
+    exact: bool
+
+    @property
+    def changes_bytes(self) -> bool:
+        """Whether there is anything to write."""
+        return digest_of(self.data) != self.reading.digest
+
+
+@contextlib.contextmanager
+def locked(target: CaFile, timeout: float) -> Iterator[FileLock]:
+    """Hold the lock on the file that the target's path leads to now; raises ShellError `locked`."""
+    while True:
+        real = os.path.realpath(target.path)
+        with FileLock(real, timeout) as lock:
+            target.real = os.path.realpath(target.path)
+            if target.real == real:
+                yield lock
+                return
+
+
+def prepare(
+    target: CaFile, reading: Reading, draft: Draft, options: Options, check: Check, state: State
+) -> Ready:
+    """Bring a draft to what the file holds now, and make the bytes to write.
+
+    Raises Conflict and CheckFailed as `shell.commit.files.commit` does.
+    """
+    data, status = target.read_bytes()
+    digest = digest_of(data)
+    if digest == reading.digest:
+        reading.status = status
+    else:
+        before = check(draft.base, draft, draft.touched())
+        reading = Reading(parse(data, target.path), digest, len(data), status)
+        draft = _rebased(draft, reading.base)
+        problems = check(draft.base, draft, draft.touched())
+        require_nothing_new(before, problems, options.accept)
+        require_acceptable(problems, options.accept)
+    del data
+    plan = plan_of(draft)
+    if options.expect and not plan.is_named(options.expect):
+        raise Conflict(
+            "other-plan",
+            f"the plan is not the one that was expected: its digest is {plan.short_digest}; nothing was written",
+            hint="look at it again with: diff",
+        )
+    earlier = earlier_bytes(reading, draft, plan, state.history)
+    if earlier is not None:
+        return Ready(reading, draft, plan, earlier, exact=True)
+    return Ready(reading, draft, plan, _rewritten(reading, draft), exact=False)
+
+
+def _rebased(draft: Draft, base: Base) -> Draft:
+    """Return the draft on what others have made of the file; raises Conflict naming what does not fit."""
+    done = rebase(draft, base)
+    if done.conflicts:
+        raise Conflict(
+            "conflict",
+            "the file has changed since it was read, and the edits do not fit any more; nothing was written",
+            hint="see what others did, and choose, with: rebase",
+            causes=[_as_error(clash) for clash in done.conflicts],
+        )
+    return done.draft
+
+
+def _as_error(clash: Clash) -> ShellError:
+    where = " ".join(visible(part) for part in (clash.provisioner, clash.field) if part)
+    values = [("it was", clash.base), ("they have", clash.theirs), ("you have", clash.ours)]
+    shown = ", ".join(f"{who} {shortened(format_json(value))}" for who, value in values if value is not None)
+    message = f"{clash.reason} ({shown})" if clash.field and shown else clash.reason
+    return ShellError("conflict", f"{where}: {visible(message)}")
+
+
+def _rewritten(reading: Reading, draft: Draft) -> bytes:
+    """Return the bytes of the file with the edits of the draft in it."""
+    size = len(draft.base)
+    values = [(id_, draft.current(id_)) for id_ in draft.touched()]
+    text = rewrite(
+        reading.config,
+        {id_ for id_, value in values if value is None},
+        {id_: value.members for id_, value in values if value is not None and id_ < size},
+        [value.members for id_, value in values if value is not None and id_ >= size],
+    )
+    return encode_bytes(text)
+
+
+def require_way(target: CaFile, reading: Reading, options: Options) -> bool:
+    """Return whether to write in place; raises ShellError where the file cannot be written as asked."""
+    for obstacle in obstacles(target, reading.status):
+        if obstacle.blocks == "never" or not options.in_place:
+            raise ShellError(obstacle.code, f"{obstacle.text}; nothing was written", hint=obstacle.hint)
+    return options.in_place
