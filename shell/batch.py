@@ -12,7 +12,6 @@ Output streams: what lines before an error printed has been printed.
 from __future__ import annotations
 
 from shell.errors import ExitCode, Interrupted, ShellError, UsageError
-from shell.interpreter import together
 from shell.language.command import DRAFT, TARGET
 from shell.plain import render, render_error
 
@@ -50,17 +49,16 @@ def _misplaced(steps: Sequence[Step], final: Step | None) -> list[UsageError]:
     """Return an error for each change behind the line that changes the target, here or before (`final`)."""
     found: list[UsageError] = []
     for step in steps:
-        effect = step.analysis.effect
-        if final is not None and effect in {DRAFT, TARGET}:
-            before = f"{final.analysis.written} in line {final.line}"
+        if final is not None and step.effect in {DRAFT, TARGET}:
+            before = f"{final.written} in line {final.line}"
             error = UsageError(
                 "change-after-commit",
-                f"{step.analysis.written} stands behind {before}, which must be the last change of a batch",
+                f"{step.written} stands behind {before}, which must be the last change of a batch",
                 hint="a batch is one transaction: put every change before it, or make two batches",
             )
             step.place(error)
             found.append(error)
-        elif effect == TARGET:
+        elif step.effect == TARGET:
             final = step
     return found
 
@@ -95,10 +93,7 @@ class _Run:
         return self.code
 
     def _prepare(self, sources: Sequence[tuple[str, str]]) -> list[Step]:
-        steps = self.interpreter.prepare(sources)
-        if error := together(_misplaced(steps, self.changed)):
-            raise error
-        return steps
+        return self.interpreter.prepare(sources, lambda steps: _misplaced(steps, self.changed))
 
     def _run(self, steps: Sequence[Step]) -> bool:
         """Run lines; returns whether what follows them runs too."""
@@ -119,17 +114,15 @@ class _Run:
         """Run one line; returns whether the batch goes on."""
         try:
             answer = self.interpreter.execute(step)
-            if answer is None:
-                return True
             for text in answer.notices:
                 self.notice(text + "\n")
             if output := render(answer, answer.as_json):
                 self.write(output)
         except ShellError as error:
-            self.json = self.json or step.analysis.json
+            self.json = self.json or step.as_json
             step.place(error)
             raise
-        if step.analysis.effect == TARGET and answer.exit_code == ExitCode.DONE:
+        if step.effect == TARGET and answer.exit_code == ExitCode.DONE:
             self.changed = step
             if self.code == ExitCode.CHANGES:  # which says that nothing was committed
                 self.code = ExitCode.DONE
@@ -143,7 +136,7 @@ class _Run:
         if request.kind == "quit":
             return False
         if request.kind != "source":
-            message = f"{step.analysis.written} needs somebody who answers"
+            message = f"{step.written} needs somebody who answers"
             hint = "run it at the prompt of step-shell"
             raise step.place(ShellError("needs-a-person", message, hint=hint))
         if self.depth == _DEEPEST:
@@ -165,13 +158,13 @@ class _Run:
     def _fail(self, error: ShellError) -> int:
         self.notice(render_error(error, self.json))
         if self.changed is not None:
-            where = f"{self.changed.analysis.written} in line {self.changed.line}"
+            where = f"{self.changed.written} in line {self.changed.line}"
             self.notice(f"{where} was done before this error\n")
         return error.exit_code
 
     def _warn_of_secrets(self, steps: Sequence[Step]) -> None:
         for step in steps:
-            if step.file.split(" ")[0] == ARGUMENT and step.analysis.has_literal_secret():
+            if step.file.split(" ")[0] == ARGUMENT and step.has_secret:
                 self.notice(
                     "warning: a secret stands in the arguments of the program, where every user of this machine "
                     "can read it; write @FILE, env:NAME or fd:NUMBER instead\n"

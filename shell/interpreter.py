@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from shell.errors import ShellError, UsageError
+from shell.escape import visible
 from shell.language.analysis import analyse
 from shell.language.lexer import statements
 from shell.model.values import Number, format_json
@@ -17,14 +18,17 @@ from shell.results import Lines, Result, Table, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Protocol
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Protocol, TypeAlias
 
     from shell.language.anatomy import Analysis, Filter
+    from shell.language.command import Command
     from shell.language.parameters import Parameter
     from shell.language.registry import Registry
     from shell.model.values import JSON
     from shell.results import Block
+
+    Rule: TypeAlias = "Callable[[Sequence[Step]], Iterable[UsageError]]"
 
     class Session(Protocol):
         """What running lines needs of a session; commands need more."""
@@ -55,6 +59,7 @@ class Answer(Result):
             lambda: result.blocks,
             json=lambda: result.json,
             notices=result.notices,
+            remarks=result.remarks,
             exit_code=result.exit_code,
             request=result.request,
         )
@@ -62,21 +67,47 @@ class Answer(Result):
 
 
 class Step:
-    """One logical line that was analysed and does something, and where it stands."""
+    """One logical line that is ready to run, without the scaffolding of its analysis: many are kept at once.
 
-    __slots__ = ("analysis", "file", "line")
+    `text` has its secrets masked, and `has_secret` says whether there were any. `file`, `line` and
+    `column` (from 1, or 0) say where its command stands.
+    """
 
-    def __init__(self, analysis: Analysis, file: str, line: int) -> None:
-        self.analysis = analysis
+    __slots__ = (
+        "arguments",
+        "as_json",
+        "column",
+        "command",
+        "effect",
+        "file",
+        "filters",
+        "full",
+        "has_secret",
+        "line",
+        "redirect",
+        "text",
+        "written",
+    )
+
+    def __init__(self, analysis: Analysis, command: Command, file: str = "", line: int = 0) -> None:
+        below, column = analysis.place
+        self.command = command
+        self.arguments = analysis.arguments
+        self.filters = analysis.filters
+        self.redirect = analysis.redirect
+        self.as_json = analysis.json
+        self.effect = analysis.effect
+        self.has_secret = analysis.has_literal_secret()
+        self.text = analysis.masked()
+        self.written = analysis.written
+        self.full = analysis.full
         self.file = file
-        self.line = line
+        self.line = line + below - 1 if line else 0
+        self.column = column
 
     def place(self, error: ShellError) -> ShellError:
         """Return an error with the place of this step's command, unless it has a place already."""
-        if not self.line:
-            return error
-        below, column = self.analysis.place
-        return error.at(self.file, self.line + below - 1, column)
+        return error.at(self.file, self.line, self.column) if self.line else error
 
 
 class Interpreter:
@@ -111,12 +142,15 @@ class Interpreter:
         analysis = self.analyse(text, file, line)
         if error := together(analysis.problems):
             raise error
-        return self.execute(Step(analysis, file, line))
+        if analysis.help >= 0:
+            return self._help(analysis)
+        return self.execute(Step(analysis, analysis.command, file, line)) if analysis.command else None
 
-    def prepare(self, sources: Iterable[tuple[str, str]]) -> list[Step]:
+    def prepare(self, sources: Iterable[tuple[str, str]], rule: Rule | None = None) -> list[Step]:
         """Analyse every line of texts, given as pairs of a name and a text, and return those that do something.
 
-        Raises one UsageError with everything that is wrong anywhere in its causes.
+        `rule` may find errors in the steps as a whole. Raises one UsageError with everything that is
+        wrong anywhere in its causes.
         """
         steps: list[Step] = []
         problems: list[UsageError] = []
@@ -124,9 +158,9 @@ class Interpreter:
             for statement in statements(text):
                 analysis = self.analyse(statement.text, file, statement.line)
                 problems += analysis.problems
-                if not analysis.is_empty:
-                    steps.append(Step(analysis, file, statement.line))
-        if error := together(problems):
+                if analysis.command is not None:
+                    steps.append(Step(analysis, analysis.command, file, statement.line))
+        if error := together([*problems, *(rule(steps) if rule else ())]):
             raise error
         return steps
 
@@ -167,35 +201,33 @@ class Interpreter:
         error.line, error.column = analysis.place
         analysis.problems.append(error)
 
-    def execute(self, step: Step) -> Answer | None:
-        """Run a line that was analysed here and has no problems; returns and raises as `run` does."""
-        analysis = step.analysis
-        if analysis.help >= 0:
-            return self._help(analysis)
-        command = analysis.command
-        if command is None:
-            return None
-        self.session.line = analysis.masked()
+    def execute(self, step: Step) -> Answer:
+        """Run a line that was prepared here; returns and raises as `run` does."""
+        self.session.line = step.text
         try:
-            answer = Answer(command.function(self.session, **analysis.arguments), self.json or analysis.json)
-            if analysis.filters:
-                answer = _filtered(answer, analysis.filters)
-            if analysis.redirect:
-                answer = self._redirected(answer, analysis.redirect)
+            result: Result = step.command.function(self.session, **step.arguments)
+            answer = Answer(result, self.json or step.as_json)
+            if step.filters:
+                answer = _filtered(answer, step.filters)
+            if step.redirect:
+                answer = self._redirected(answer, step.redirect)
         except ShellError as error:
             step.place(error)
             raise
-        if analysis.full:
-            answer.notices.insert(0, f"{analysis.written} is short for {analysis.full}")
+        if step.full:
+            answer.remarks.insert(0, f"{step.written} is short for {step.full}")
         return answer
 
     def _redirected(self, answer: Answer, path: str) -> Answer:
         """Write what would be printed to a file, and return an answer that prints nothing."""
         _write(path, render(answer, answer.as_json))
-        notices = [*answer.notices, f"written to {path}"] if self.interactive else answer.notices
-        return Answer(
-            Result(notices=notices, exit_code=answer.exit_code, request=answer.request), as_json=False
+        rest = Result(
+            notices=answer.notices,
+            remarks=[*answer.remarks, f"written to {visible(path)}"],
+            exit_code=answer.exit_code,
+            request=answer.request,
         )
+        return Answer(rest, as_json=False)
 
     def _help(self, analysis: Analysis) -> Answer:
         """Return what may stand at the `?`."""
@@ -240,6 +272,7 @@ def _filtered(answer: Answer, filters: Sequence[Filter]) -> Answer:
         blocks,
         json=document,
         notices=answer.notices,
+        remarks=answer.remarks,
         exit_code=answer.exit_code,
         request=answer.request,
     )
@@ -294,4 +327,4 @@ def _write(path: str, text: str) -> None:
             write_atomically(real, data)
     except OSError as error:
         hint = "the folder must exist and be writable; the file itself need not exist"
-        raise failure(error, f"cannot write {path}", hint=hint) from error
+        raise failure(error, f"cannot write {visible(path)}", hint=hint) from error
