@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from shell.model.provisioner import Path
     from shell.model.values import JSON
     from shell.model.view import ProvisionerId
-    from shell.staging.edits import Edit
+    from shell.staging.edits import FieldEdit
     from shell.staging.fields import FieldChange
 
 ITEM = "[]"
 
 
-def edits_between(id_: ProvisionerId, before: Provisioner, after: Provisioner) -> tuple[Edit, ...]:
+def edits_between(id_: ProvisionerId, before: Provisioner, after: Provisioner) -> tuple[FieldEdit, ...]:
     """Return the edits that make `after` of `before`, one for each field that differs.
 
     A list whose items only come and go gets list edits. An object that is gone is unset as a whole.
     """
-    edits: dict[Path, tuple[Edit, ...]] = {}
+    edits: dict[Path, tuple[FieldEdit, ...]] = {}
     for change in field_changes(before, after):
         path = _edit_path(change, before, after)
         gone = _gone(path, before, after)
@@ -59,7 +59,7 @@ def _gone(path: Path, before: Provisioner, after: Provisioner) -> Path | None:
     return None
 
 
-def _edits(id_: ProvisionerId, path: Path, before: Provisioner, after: Provisioner) -> tuple[Edit, ...]:
+def _edits(id_: ProvisionerId, path: Path, before: Provisioner, after: Provisioner) -> tuple[FieldEdit, ...]:
     old, new = before.get(path), after.get(path)
     if isinstance(old, list) and isinstance(new, list):
         return _list_edits(id_, path, old, new) or (Set(id_, path, new),)

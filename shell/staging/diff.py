@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shell.staging.fields import FieldChange, field_changes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Literal
 
     from shell.model.provisioner import Provisioner
@@ -30,8 +31,8 @@ class Change:
 
     `name` is the name before, of an added one the new name; `after_name` the name after, empty for a
     removed one. `before` and `after` are None where the provisioner is not there. `number` is the place
-    of the entry in the base, from 1, and 0 for an added one. `ambiguous` says that the name does not
-    tell which provisioner is meant: it is empty, or another one has it before or after.
+    of the entry in the base, from 1, and 0 for an added one. `repeated_before` and `repeated_after` say
+    that the name does not tell which provisioner is meant: it is empty, or another one has it.
     """
 
     action: Action
@@ -43,7 +44,13 @@ class Change:
     after: Provisioner | None
     fields: tuple[FieldChange, ...]
     number: int
-    ambiguous: bool
+    repeated_before: bool
+    repeated_after: bool
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether the name does not tell which provisioner is meant, before or after."""
+        return self.repeated_before or self.repeated_after
 
     @property
     def renamed(self) -> bool:
@@ -72,12 +79,11 @@ def _change(base: Base, draft: Draft, id_: ProvisionerId) -> Change:
         after=after,
         fields=field_changes(before, after),
         number=id_ + 1 if in_base else 0,
-        ambiguous=_ambiguous(base, draft, id_, before) or _ambiguous(base, draft, id_, after),
+        repeated_before=before is not None and not _is_alone(base.named(before.name), before),
+        repeated_after=after is not None and not _is_alone(draft.named(after.name), after),
     )
 
 
-def _ambiguous(base: Base, draft: Draft, id_: ProvisionerId, provisioner: Provisioner | None) -> bool:
-    if provisioner is None:
-        return False
-    name = provisioner.name
-    return not name or any(other != id_ for named in (base.named(name), draft.named(name)) for other in named)
+def _is_alone(named: Sequence[ProvisionerId], provisioner: Provisioner) -> bool:
+    """Whether a provisioner has a name, and is the only one with it."""
+    return bool(provisioner.name) and len(named) == 1

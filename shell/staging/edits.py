@@ -72,7 +72,8 @@ class Drop:
     items: tuple[str, ...]
 
 
-Edit: TypeAlias = Add | Remove | Set | Unset | Append | Drop
+FieldEdit: TypeAlias = Set | Unset | Append | Drop
+Edit: TypeAlias = Add | Remove | FieldEdit
 
 
 def apply(edit: Edit, provisioner: Provisioner | None) -> Provisioner | None:

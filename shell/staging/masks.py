@@ -34,6 +34,11 @@ def types_of(*provisioners: Provisioner | None) -> Types:
     return tuple(dict.fromkeys(one.type for one in provisioners if one is not None))
 
 
+def place_of(path: Path) -> Path:
+    """Return the path with `[]` for the numbers of list items, as the field table has it."""
+    return tuple("[]" if name.isdecimal() else name for name in path)
+
+
 @lru_cache(maxsize=4096)
 def row_at(types: Types, place: Path) -> Field | None:
     """Return the row of the field table for a place; items of a list have the name `[]` in it."""
@@ -68,14 +73,39 @@ def masked(types: Types, place: Path, value: JSON) -> JSON:
     return value
 
 
+def without_secrets(types: Types, path: Path, value: JSON) -> tuple[JSON, list[tuple[Path, JSON]]]:
+    """Return the value without the secrets in it, and each of them with its path.
+
+    A value that is itself a secret is None without it. Items of lists go by number.
+    """
+    if value is None:
+        return None, []
+    if is_secret(types, place_of(path)):
+        return None, [(path, value)]
+    found: list[tuple[Path, JSON]] = []
+    if isinstance(value, dict):
+        private = _PRIVATE_PARAMETERS if "kty" in value else frozenset()
+        members: dict[str, JSON] = {}
+        for name, item in value.items():
+            inner: tuple[JSON, list[tuple[Path, JSON]]] = (
+                (None, [((*path, name), item)])
+                if name in private
+                else without_secrets(types, (*path, name), item)
+            )
+            found += inner[1]
+            if inner[0] is not None or item is None:
+                members[name] = inner[0]
+        return members, found
+    if isinstance(value, list):
+        items: list[JSON] = []
+        for number, item in enumerate(value):
+            kept, secrets = without_secrets(types, (*path, str(number)), item)
+            items.append(kept)
+            found += secrets
+        return items, found
+    return value, []
+
+
 def holds_secret(types: Types, place: Path, value: JSON) -> bool:
     """Whether a value is or contains a secret."""
-    if value is None:
-        return False
-    if is_secret(types, place):
-        return True
-    if isinstance(value, dict):
-        if "kty" in value and not _PRIVATE_PARAMETERS.isdisjoint(value):
-            return True
-        return any(holds_secret(types, (*place, name), item) for name, item in value.items())
-    return isinstance(value, list) and any(holds_secret(types, (*place, "[]"), item) for item in value)
+    return bool(without_secrets(types, place, value)[1])

@@ -23,7 +23,7 @@ from shell.staging.masks import holds_secret, types_of
 from shell.staging.rebase import Origin, Rebased, claimed, find, merge, origins
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any
 
     from shell.model.provisioner import Path
@@ -38,11 +38,18 @@ def to_record(draft: Draft) -> dict[str, JSON]:
 
     The member `secrets` says whether it holds any.
     """
-    steps = (*draft.steps, *draft.undone)
-    secrets = any(_is_secret(edit, before) for step in steps for edit, before in _edits_of(step))
+    done = [
+        row for step in (*draft.steps, *draft.undone) for row in zip(step.edits, step.replaced, strict=True)
+    ]
+    secrets = any(_is_secret(edit, before) for edit, before in done)
+    needed: dict[ProvisionerId, set[Path]] = {}
+    for edit, before in done:
+        if isinstance(edit, Set | Unset):
+            changes = field_changes(before, apply(edit, before))
+            needed.setdefault(edit.id, set()).update(change.path for change in changes)
     provisioners: list[JSON] = []
     for id_, origin in origins(draft).items():
-        known, left_out = _without_secrets(draft, id_)
+        known, left_out = _without_secrets(draft.base.provisioner(id_), needed.get(id_, set()))
         secrets = secrets or holds_secret(types_of(known), (), known.members)
         provisioners.append(
             {
@@ -90,29 +97,16 @@ def from_record(record: JSON, base: Base) -> Rebased:
     return merge(restored.draft, base, restored.found, restored.names)
 
 
-def _edits_of(step: Step) -> Iterable[tuple[Edit, Provisioner | None]]:
-    return zip(step.edits, step.replaced, strict=True)
-
-
 def _is_secret(edit: Edit, before: Provisioner | None) -> bool:
     if isinstance(edit, Add):
         return holds_secret(types_of(edit.provisioner), (), edit.provisioner.members)
     if not isinstance(edit, Set):
         return False
-    place = tuple("[]" if name.isdecimal() else name for name in edit.path)
-    return holds_secret(types_of(before), place, edit.value)
+    return holds_secret(types_of(before), edit.path, edit.value)
 
 
-def _without_secrets(draft: Draft, id_: ProvisionerId) -> tuple[Provisioner, list[Path]]:
-    """Return a provisioner of the base without the secrets that no edit changes, and their paths."""
-    provisioner = draft.base.provisioner(id_)
-    needed = {
-        change.path
-        for step in (*draft.steps, *draft.undone)
-        for edit, before in _edits_of(step)
-        if edit.id == id_ and isinstance(edit, Set | Unset)
-        for change in field_changes(before, apply(edit, before))
-    }
+def _without_secrets(provisioner: Provisioner, needed: set[Path]) -> tuple[Provisioner, list[Path]]:
+    """Return a provisioner without its secrets, but for those at paths that are needed; and their paths."""
     left_out = [
         change
         for change in field_changes(None, provisioner)
