@@ -70,8 +70,7 @@ class Provisioner:
     @property
     def name(self) -> str:
         """The name, or the empty text where there is none."""
-        name = self.members.get("name")
-        return name if isinstance(name, str) else ""
+        return _text(self.members.get("name"))
 
     @property
     def type(self) -> ProvisionerType | None:
@@ -82,8 +81,7 @@ class Provisioner:
     def type_name(self) -> str:
         """The usual spelling of a known type, else the type as it is written."""
         known = self.type
-        written = self.members.get("type")
-        return known.name if known else written if isinstance(written, str) else ""
+        return known.name if known else _text(self.members.get("type"))
 
     def get(self, path: Path) -> JSON:
         """Return the value at a path, or None where there is none; list items go by number."""
@@ -107,6 +105,10 @@ class Provisioner:
     def without(self, path: Path) -> Provisioner:
         """Return this provisioner without the member at a path; objects that become empty stay."""
         return self if self.get(path[:-1]) is None else Provisioner(_replaced(self.members, path, 0, _ABSENT))
+
+
+def _text(value: JSON) -> str:
+    return value if type(value) is str else ""  # a number is a string of its own kind
 
 
 class _Absent:

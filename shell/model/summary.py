@@ -46,10 +46,8 @@ def summarize(members: Mapping[str, JSON]) -> Summary:
 
     `key` may be a dict, or a tuple of pairs as the JSON scanner gives it.
     """
-    name = members.get("name")
-    name = name if isinstance(name, str) else ""
-    type_text = members.get("type")
-    type_text = type_text if isinstance(type_text, str) else ""
+    name = _text(members.get("name"))
+    type_text = _text(members.get("type"))
     type_ = find_type(type_text)
     if type_ is None:
         return Summary(name, type_text, None, "")
@@ -58,16 +56,19 @@ def summarize(members: Mapping[str, JSON]) -> Summary:
         return Summary(name, type_text, type_, before + name + after)
     if path == ("name", "key", "kid"):
         return Summary(name, type_text, type_, f"{name}:{_key_id(members.get('key'))}")
-    value = members.get(path[0]) if path else ""
-    return Summary(name, type_text, type_, before + (value if isinstance(value, str) else "") + after)
+    value = _text(members.get(path[0])) if path else ""
+    return Summary(name, type_text, type_, before + value + after)
+
+
+def _text(value: object) -> str:
+    return value if type(value) is str else ""  # a number is a string of its own kind
 
 
 def _key_id(key: object) -> str:
     if isinstance(key, tuple):
         # the last of repeated members decides
         key = dict(key)
-    kid = key.get("kid") if isinstance(key, dict) else None
-    return kid if isinstance(kid, str) else ""
+    return _text(key.get("kid")) if isinstance(key, dict) else ""
 
 
 def _identifier(pattern: str) -> tuple[str, tuple[str, ...], str]:
