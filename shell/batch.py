@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from shell.interpreter import Interpreter, Step
-    from shell.results import Request
+    from shell.results import Request, Result
 
     Write = Callable[[str], None]
+    Render = Callable[[Result, bool], str]
 
 # The name of a source that stood in the arguments of the program, where every user of the machine sees it.
 ARGUMENT = "-c"
@@ -35,14 +36,16 @@ def run(
     write: Write,
     notice: Write,
     json: bool,
+    show: Render = render,
 ) -> int:
     """Run the lines of all sources, pairs of a name and a text, in order; returns the exit code.
 
     The name of a source begins its errors; `-c`, or `-c` with a number, is a text from the command
     line. `write` gets standard output and `notice` standard error, both with their line ends. `json`
-    makes errors JSON documents; the interpreter has its own `json` for results.
+    makes errors JSON documents; the interpreter has its own `json` for results. `show` makes the text of
+    a result; on a terminal it is a coloured one.
     """
-    return _Run(interpreter, write, notice, json).all(sources)
+    return _Run(interpreter, write, notice, json, show).all(sources)
 
 
 def _misplaced(steps: Sequence[Step], final: Step | None) -> list[UsageError]:
@@ -66,11 +69,14 @@ def _misplaced(steps: Sequence[Step], final: Step | None) -> list[UsageError]:
 class _Run:
     """One run of a batch: what it writes to, and what has happened so far."""
 
-    def __init__(self, interpreter: Interpreter, write: Write, notice: Write, json: bool) -> None:
+    def __init__(
+        self, interpreter: Interpreter, write: Write, notice: Write, json: bool, show: Render
+    ) -> None:
         self.interpreter = interpreter
         self.write = write
         self.notice = notice
         self.json = json
+        self.show = show
         self.code: int = ExitCode.DONE
         self.depth = 0
         self.changed: Step | None = None
@@ -116,7 +122,7 @@ class _Run:
             answer = self.interpreter.execute(step)
             for text in answer.notices:
                 self.notice(text + "\n")
-            if output := render(answer, answer.as_json):
+            if output := self.show(answer, answer.as_json):
                 self.write(output)
         except ShellError as error:
             self.json = self.json or step.as_json

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import pwd
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,6 +36,14 @@ KEPT_BACKUPS = 20
 SECRET_DRAFT_LIFE = timedelta(hours=24)
 _FORMAT = Number("1")
 _LONGEST_SLUG = 80
+
+
+def login_name() -> str:
+    """Return the name of the user who works here, for the history."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
 
 
 def state_root(option: str = "", environment: Mapping[str, str] = os.environ) -> str:

@@ -34,11 +34,23 @@ class Field:
     """One row of the table.
 
     `default` is what step-ca assumes when the field is absent, as text for a person. `redacted` is the
-    placeholder that a CA publishes instead of the value, or the empty text. `example` is a value that
+    placeholder that a CA publishes instead of the value, or the empty text; a `withheld` value is not
+    published at all. `example` is a value that
     `set` accepts.
     """
 
-    __slots__ = ("default", "example", "help", "kind", "path", "redacted", "secret", "segments", "types")
+    __slots__ = (
+        "default",
+        "example",
+        "help",
+        "kind",
+        "path",
+        "redacted",
+        "secret",
+        "segments",
+        "types",
+        "withheld",
+    )
 
     def __init__(
         self,
@@ -51,6 +63,7 @@ class Field:
         example: str = "",
         secret: bool = False,
         redacted: str = "",
+        withheld: bool = False,
     ) -> None:
         self.path = path
         self.segments = tuple(path.split("."))
@@ -61,6 +74,7 @@ class Field:
         self.example = example or kind.example
         self.secret = secret
         self.redacted = redacted
+        self.withheld = withheld
 
     def __repr__(self) -> str:
         return self.path
@@ -124,7 +138,16 @@ def _options() -> list[Field]:
         ("bearerToken", TEXT, "Bearer token of each call; not read from ca.json.", True),
         ("basicAuth", OBJECT, "User name and password of each call; not read from ca.json.", True),
     ):
-        rows.append(Field(f"options.webhooks.[].{name}", _WITH_OPTIONS, item_kind, meaning, secret=secret))
+        rows.append(
+            Field(
+                f"options.webhooks.[].{name}",
+                _WITH_OPTIONS,
+                item_kind,
+                meaning,
+                secret=secret,
+                withheld=secret,
+            )
+        )
     return rows
 
 

@@ -1,0 +1,5 @@
+"""`python -m shell` is the program."""
+
+from shell.cli import entry
+
+entry()

@@ -1,0 +1,209 @@
+"""The way in: arguments, target, session, and then a batch or the prompt. The only module that exits.
+
+On the reading path; the prompt is imported only where a person is there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from shell.errors import ExitCode, ShellError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn, TextIO
+
+    from shell.arguments import Arguments
+    from shell.interpreter import Interpreter
+    from shell.session import Session
+    from shell.targets import Target
+
+
+def entry() -> NoReturn:
+    """Run the program on the process's arguments and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        # what cannot be encoded in the user's locale is escaped rather than an exception
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # text streams at a start
+    try:
+        code = main(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the reader has gone, as in `| head`; a second flush at exit must not complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.FAILED
+    sys.exit(code)
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the program on these arguments and return its exit code."""
+    json = "--json" in words
+    try:
+        return _run(words)
+    except ShellError as error:
+        _complain(error, json=json)
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        return ExitCode.INTERRUPTED
+
+
+def _run(words: Sequence[str]) -> int:
+    from shell.arguments import parse
+
+    arguments = parse(words)
+    if arguments.has("version"):
+        return _print_version()
+    if arguments.has("help"):
+        from shell.arguments import usage
+
+        sys.stdout.write(usage())
+        return ExitCode.DONE
+    sources = _sources(arguments)
+    if sources is None and not sys.stdin.isatty():
+        sources = [("-", _standard_input())]
+    target = _target(arguments)
+    session = _session(arguments, target, interactive=sources is None)
+    if sources is None:
+        from shell.ui.prompt import run
+
+        return run(session, json=arguments.has("json"))
+    from shell.commands import REGISTRY
+    from shell.interpreter import Interpreter
+
+    _greet(session)
+    json = arguments.has("json")
+    interpreter = Interpreter(
+        session,
+        REGISTRY,
+        interactive=False,
+        restricted=arguments.text("restricted") is not None,
+        json=json,
+    )
+    return _batch(interpreter, sources, json=json)
+
+
+def _batch(interpreter: Interpreter, sources: list[tuple[str, str]], *, json: bool) -> int:
+    from shell import batch
+
+    if sys.stdout.isatty() and not json:
+        from shell.ui.terminal import render
+
+        return batch.run(interpreter, sources, _write, _notice, json, render)
+    return batch.run(interpreter, sources, _write, _notice, json)
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+
+
+def _print_version() -> int:
+    from shell import __version__
+
+    sys.stdout.write(f"step-shell {__version__}\n")
+    return ExitCode.DONE
+
+
+def _sources(arguments: Arguments) -> list[tuple[str, str]] | None:
+    """Return the lines to run, each with the name that errors give the place; None for a prompt."""
+    if not arguments.sources:
+        return None
+    found: list[tuple[str, str]] = []
+    for number, (kind, text) in enumerate(arguments.sources, 1):
+        if kind == "-c":
+            found.append((f"-c {number}" if len(arguments.sources) > 1 else "-c", text))
+        elif text == "-":
+            found.append(("-", _standard_input()))
+        else:
+            found.append((text, _read_batch(text)))
+    return found
+
+
+def _standard_input() -> str:
+    return _decoded(sys.stdin.buffer.read(), "standard input")
+
+
+def _read_batch(path: str) -> str:
+    try:
+        with open(path, "rb") as stream:
+            return _decoded(stream.read(), path)
+    except OSError as error:
+        raise UsageError(
+            "unreadable",
+            f"cannot read the batch file {path}: {error.strerror}",
+            hint="check its path and permissions",
+        ) from None
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise UsageError(
+            "not-text", "this is not UTF-8 text", hint="save the file as UTF-8", file=name, line=line
+        ) from None
+
+
+def _target(arguments: Arguments) -> Target:
+    from shell.targets import Options, resolve
+
+    names = [name for name in Options.__slots__ if name != "demo"]
+    given = {name: arguments.text(name) for name in names}
+    return resolve(Options(demo=arguments.has("demo"), **given), os.environ, os.getcwd())
+
+
+def _session(arguments: Arguments, target: Target, *, interactive: bool) -> Session:
+    if target.kind != "file":
+        raise ShellError(
+            "not-yet",
+            f"{target.name} is a running CA, and this version works on configuration files",
+            hint="name the CA's configuration with --ca-config",
+        )
+    from shell.backends.cafile import CaFile
+    from shell.session import Session
+
+    return Session(
+        target,
+        CaFile(target.path),
+        state_dir=arguments.text("state_dir") or "",
+        operator=arguments.text("operator") or "",
+        interactive=interactive,
+        folder=arguments.text("restricted"),
+        live=_live(arguments),
+    )
+
+
+def _live(arguments: Arguments) -> dict[str, str]:
+    """Return what the arguments say about making a commit live, by name."""
+    names = ("reload_pid", "reload_unit", "reload_command", "live_url", "live_timeout")
+    return {name: text for name in names if (text := arguments.text(name)) is not None}
+
+
+def _greet(session: Session) -> None:
+    """Say which target it is where no flag named it, and where the demonstration lies."""
+    target = session.target
+    if target.origin == "--demo" or not target.origin.startswith("--"):
+        _notice(f"target: {target.name} ({target.origin})")
+    if target.alternative:
+        _notice(target.alternative)
+
+
+def _notice(text: str) -> None:
+    sys.stdout.flush()
+    sys.stderr.write(text.rstrip("\n") + "\n")
+
+
+def _complain(error: ShellError, *, json: bool) -> None:
+    from shell.plain import render_error
+
+    _flush(sys.stdout)
+    sys.stderr.write(render_error(error, json=json))
+
+
+def _flush(stream: TextIO) -> None:
+    try:
+        stream.flush()
+    except BrokenPipeError:
+        return

@@ -1,0 +1,67 @@
+"""`status`, `source` and `quit`: the session itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shell import __version__
+from shell.escape import visible
+from shell.language.files import FilePath
+from shell.language.parameters import Parameter, Source
+from shell.language.command import NOTHING, SHELL, Command
+from shell.results import Request, Result, Table
+
+if TYPE_CHECKING:
+    from shell.model.values import JSON
+    from shell.session import Session
+
+
+def status(session: Session) -> Result:
+    """Return what the session is connected to, and what is staged."""
+    plan = session.plan()
+    facts: dict[str, JSON] = {
+        "target": session.target.label,
+        "named by": session.target.origin,
+        "provisioners": str(len(session.base)),
+        "base": session.base.fingerprint[:12],
+        "staged": str(plan.summary),
+        "state": session.state.folder,
+        "version": __version__,
+    }
+    rows = [(name, visible(str(value))) for name, value in facts.items()]
+    notices = [notice.text for notice in session.backend.notices(session.reading)]
+    return Result([Table(("", ""), rows, ("field", "value"))], json=facts, notices=notices)
+
+
+def source(session: Session, file: str) -> Result:
+    """Ask for the lines of a file to be run, as one step."""
+    content = session.read_source(Source("file", file))
+    return Result(request=Request("source", text=content.decode("utf-8-sig", "replace"), message=file))
+
+
+def quit_(session: Session) -> Result:
+    """Ask to leave."""
+    return Result(request=Request("quit"))
+
+
+COMMANDS = (
+    Command("status", status, (), "Show the target and what is staged.", NOTHING, examples=("status",)),
+    Command(
+        "source",
+        source,
+        (Parameter("file", FilePath(), "the file with the lines", required=True),),
+        "Run the lines of a file as one step.",
+        SHELL,
+        examples=("source changes.steps",),
+        trusted_only=True,
+    ),
+    Command(
+        "quit",
+        quit_,
+        (),
+        "Leave; with staged edits you are asked first.",
+        SHELL,
+        aliases=("exit",),
+        examples=("quit",),
+    ),
+)

@@ -1,0 +1,231 @@
+"""`history`, `rollback` and `recover`: commits that were, and one that was interrupted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shell.escape import shortened, visible
+from shell.errors import ShellError
+from shell.language.command import DRAFT, NOTHING, TARGET, Command
+from shell.language.parameters import Integer, Parameter
+from shell.model.provisioner import parse_path
+from shell.model.values import Number
+from shell.results import Lines, Result, Table
+
+if TYPE_CHECKING:
+    from shell.commit.recovery import Recovered
+    from shell.history import Entry
+    from shell.model.values import JSON
+    from shell.results import Line
+    from shell.session import Session
+
+_LIVE = {True: "yes", False: "no", None: ""}
+
+
+def history(session: Session) -> Result:
+    """Return the commits to this target, the newest first."""
+    entries = session.state.history.entries()[::-1]
+    rows = [_row(entry) for entry in entries]
+    table = Table(
+        ("ID", "TIME (UTC)", "WHO", "OUTCOME", "LIVE", "CHANGES", "COMMENT"),
+        rows,
+        ("name", "", "", "", "", "", "muted"),
+        fluid=(6,),
+    )
+    return Result(
+        [table] if rows else [],
+        json=[_document(entry) for entry in entries],
+        notices=[] if rows else ["nothing was committed to this target yet"],
+    )
+
+
+def history_show(session: Session, id: int) -> Result:  # noqa: A002  # what the user calls it
+    """Return one commit with its masked difference."""
+    entry = session.state.history.entry(id)
+    facts = [
+        ("commit", str(entry.id)),
+        ("time (UTC)", entry.time),
+        ("who", visible(entry.operator)),
+        ("outcome", entry.outcome),
+        ("live", _LIVE[entry.live]),
+        ("comment", visible(entry.comment)),
+        ("before", entry.before),
+        ("after", entry.after),
+        ("backup", visible(entry.backup)),
+    ]
+    table = Table(("", ""), [fact for fact in facts if fact[1]], ("field", "value"))
+    return Result([table, Lines(["", *_plan_lines(entry.plan)])], json=_document(entry))
+
+
+def rollback(session: Session, id: int) -> Result:  # noqa: A002  # what the user calls it
+    """Stage the inverse of a commit."""
+    from shell.commit.rollback import rollback as inverse
+
+    back = inverse(session.state.history.entry(id), session.draft)
+    if back.edits:
+        session.stage(back.edits)
+    notices = [visible(note) for note in back.notes]
+    notices += [f"give it again, it was a secret: {visible(needed)}" for needed in back.needs]
+    if not back.edits:
+        notices.append("nothing of this commit is left to take back")
+    return Result(
+        notices=notices, remarks=[f"staged: {len(back.edits)} edits; see: diff"] if back.edits else []
+    )
+
+
+def recover_show(session: Session) -> Result:
+    """Return the commit that was interrupted, where there is one."""
+    from shell.commit.recovery import open_commit
+
+    found = open_commit(session.state)
+    if found is None:
+        return Result(json=None, notices=["no commit was interrupted"])
+    lines: list[Line] = [
+        f"a commit of {visible(found.time)} by {visible(found.operator)} was interrupted ({found.way})",
+        *_plan_lines(found.plan),
+        f"the content before it is in {visible(found.backup)}",
+        "recover forward finishes it, recover back takes it back",
+    ]
+    return Result([Lines(lines)], json={"time": found.time, "operator": found.operator, "plan": found.plan})
+
+
+def recover_forward(session: Session) -> Result:
+    """Finish the commit that was interrupted."""
+    from shell.commit.recovery import recover_file
+
+    return _recovered(session, recover_file(session.backend, session.state, "forward"))
+
+
+def recover_back(session: Session) -> Result:
+    """Take the commit back that was interrupted."""
+    from shell.commit.recovery import recover_file
+
+    return _recovered(session, recover_file(session.backend, session.state, "back"))
+
+
+def _recovered(session: Session, done: Recovered | None) -> Result:
+    if done is None:
+        return Result(json={"outcome": "nothing"}, notices=["no commit was interrupted"])
+    if session.has_staged_edits:
+        raise ShellError(
+            "staged-edits",
+            f"{done.note}; but edits are staged on what was there before",
+            hint="see: diff, then discard or commit",
+        )
+    session.reread()
+    return Result([Lines([visible(done.note)])], json={"outcome": done.word})
+
+
+def _row(entry: Entry) -> list[str]:
+    return [
+        str(entry.id),
+        entry.time.replace("T", " ").removesuffix("Z"),
+        shortened(entry.operator, 20),
+        entry.outcome,
+        _LIVE[entry.live],
+        _counts(entry.plan),
+        shortened(entry.comment),
+    ]
+
+
+def _counts(plan: JSON) -> str:
+    summary = plan.get("summary") if isinstance(plan, dict) else None
+    if not isinstance(summary, dict):
+        return str(len(plan)) if isinstance(plan, list) else ""
+    return "/".join(str(summary.get(name) or 0) for name in ("add", "change", "remove"))
+
+
+def _plan_lines(plan: JSON) -> list[Line]:
+    """Return the changes of a masked plan, one line a field."""
+    changes = plan.get("changes") if isinstance(plan, dict) else plan
+    lines: list[Line] = []
+    signs = {"add": ("added", "+"), "change": ("changed", "~"), "remove": ("removed", "-")}
+    for change in changes if isinstance(changes, list) else []:
+        if not isinstance(change, dict):
+            continue
+        style, sign = signs.get(str(change.get("action")), ("", " "))
+        lines.append(
+            [(style, f"{sign} {visible(str(change.get('name')))}"), ("muted", f"  {change.get('type')}")]
+        )
+        fields = change.get("fields")
+        lines += [_field_line(field) for field in (fields if isinstance(fields, list) else [])]
+    return lines
+
+
+def _field_line(field: JSON) -> Line:
+    if not isinstance(field, dict):
+        return ""
+    before, after = (shortened(_text(field.get(side)), 50) for side in ("before", "after"))
+    path = visible(".".join(parse_path(str(field.get("path")))))
+    return [("field", f"    {path}  "), ("removed", before), ("", " → "), ("added", after)]
+
+
+def _text(value: JSON) -> str:
+    from shell.model.values import format_json
+
+    return "(none)" if value is None else value if isinstance(value, str) else format_json(value)
+
+
+def _document(entry: Entry) -> JSON:
+    return {
+        "id": Number(entry.id),
+        "time": entry.time,
+        "operator": entry.operator,
+        "comment": entry.comment,
+        "outcome": entry.outcome,
+        "live": entry.live,
+        "before": entry.before,
+        "after": entry.after,
+        "backup": entry.backup,
+        "plan": entry.plan,
+    }
+
+
+_ID = Parameter("id", Integer(1), "the number of the commit, as `history` shows it", required=True)
+
+COMMANDS = (
+    Command("history", history, (), "List the commits to this target.", NOTHING, examples=("history",)),
+    Command(
+        "history show",
+        history_show,
+        (_ID,),
+        "Show one commit.",
+        NOTHING,
+        examples=("history show 1",),
+    ),
+    Command(
+        "rollback",
+        rollback,
+        (_ID,),
+        "Stage the inverse of a commit; look at it with diff, and commit.",
+        DRAFT,
+        examples=("rollback 1",),
+        exact=True,
+    ),
+    Command(
+        "recover show",
+        recover_show,
+        (),
+        "Show the commit that was interrupted.",
+        NOTHING,
+        examples=("recover show",),
+    ),
+    Command(
+        "recover forward",
+        recover_forward,
+        (),
+        "Finish the commit that was interrupted.",
+        TARGET,
+        examples=("recover forward",),
+        exact=True,
+    ),
+    Command(
+        "recover back",
+        recover_back,
+        (),
+        "Take the commit back that was interrupted.",
+        TARGET,
+        examples=("recover back",),
+        exact=True,
+    ),
+)

@@ -1,0 +1,78 @@
+"""The topics of `help`: what is not about one command or one field. The documentation prints the same."""
+
+from __future__ import annotations
+
+from shell.errors import ExitCode
+
+EXIT_CODES = {
+    ExitCode.DONE: "done, or nothing to do",
+    ExitCode.FAILED: "failed; nothing was changed",
+    ExitCode.USAGE: "wrong words; nothing was run",
+    ExitCode.CHECK: "the check found what must not be committed; nothing was changed",
+    ExitCode.CONFLICT: "the target changed under the edits; nothing was changed",
+    ExitCode.ROLLED_BACK: "failed midway; everything was taken back",
+    ExitCode.INCOMPLETE: "stopped midway; see `recover show`",
+    ExitCode.CHANGES: "`diff --detailed-exitcode` found changes, and nothing was committed",
+    ExitCode.INTERRUPTED: "interrupted before anything was written",
+}
+
+TOPICS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "staging": (
+        "Edits are staged first and written later.",
+        (
+            "Every command that edits puts an edit on the draft and touches nothing else. `diff` shows what the",
+            "draft would change, `staged` the lines that made it, `undo` takes the last line back and `redo` puts",
+            "it on again, `discard` drops them all. At a prompt the draft survives a crash: the next start offers it.",
+            "",
+            "A provisioner is meant by its name. Where names repeat in a broken file, %3 means the third in `list`.",
+        ),
+    ),
+    "commit": (
+        "`commit` writes all staged edits or none.",
+        (
+            "The file is locked and read again; edits by others are merged where they touch other fields, and named",
+            "where they do not fit (exit code 4). Then the check runs: an error stops the commit, a danger must be",
+            "accepted (at a prompt by typing the name, in a batch with --accept CODE:NAME), a warning is shown.",
+            "Only the members that changed are written; every other byte of the file stays. The file is replaced in",
+            "one step, so that a crash leaves the old one or the new one, and a backup is kept.",
+            "",
+            "step-ca reads its file at start and on SIGHUP. With --reload-pid, --reload-unit or --reload-command the",
+            "commit signals it, waits until the running CA serves the change, and takes the change back if it refuses.",
+        ),
+    ),
+    "batch": (
+        "The same commands run from -c, from a file and from standard input.",
+        (
+            "All lines are read and checked before the first one runs, and every error is told with its place. A",
+            "batch is one transaction: the first line that fails ends it and nothing is written. Staged edits need a",
+            "`commit` or a `discard`; `commit` is the last change. Nothing is ever asked: a value that is missing is an",
+            "error that says how to give it. Commands are written out in full.",
+        ),
+    ),
+    "language": (
+        "Words, quotes, sources and filters.",
+        (
+            'Words are separated by blanks and quoted as in a POSIX shell: \'as it is\', "with \\" inside", back\\ slash.',
+            "# begins a comment, a \\ at the end goes on in the next line. $ ; & < * and the backtick must be quoted.",
+            "",
+            "Secrets and files come from sources: @FILE is a file's content, env:NAME a variable's, fd:N what can be",
+            "read from a descriptor. Elsewhere an @ is an @.",
+            "",
+            "| match RE, | except RE and | count choose among the lines of any output, > FILE writes it to a file,",
+            "--json prints one JSON document instead.",
+        ),
+    ),
+    "secrets": (
+        "What is secret is never shown, logged or kept in a history.",
+        (
+            "Client secrets, SCEP challenges and decrypter keys, encrypted keys and the credentials of webhooks are",
+            "shown as (set) and (changed). Give them by source, not as a word: a word of -c is in the process list.",
+            "The login password opens your own provisioner key; the key password protects the key being edited.",
+            "`show --secrets` shows them at a prompt, after a question.",
+        ),
+    ),
+    "exit-codes": (
+        "The exit code says what happened.",
+        tuple(f"{code:>4}  {meaning}" for code, meaning in EXIT_CODES.items()),
+    ),
+}

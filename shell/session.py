@@ -1,0 +1,377 @@
+"""The session: what a command receives.
+
+It holds the target, what was read from it (the base), the edits staged on that (the draft), and the
+ways to look at the two. Everything heavy is made when it is first needed: reading a file and listing
+it must load neither the draft nor the rules. Commands get it as an argument; it is never global.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+
+from shell.errors import ShellError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from shell.backends.cafile import CaFile, Reading
+    from shell.backends.served import Served
+    from shell.commit.outcome import MakeLive, Outcome
+    from shell.commit.outcome import Options as CommitOptions
+    from shell.language.parameters import Source
+    from shell.model.problems import Problem
+    from shell.model.provisioner import Provisioner
+    from shell.model.view import ProvisionerId, View
+    from shell.names import NameIndex
+    from shell.staging.base import Base
+    from shell.staging.draft import Draft
+    from shell.staging.edits import Edit
+    from shell.staging.plan import Plan
+    from shell.state import State
+    from shell.targets import Target
+
+_PLACE = re.compile(r"%([1-9][0-9]*)")
+
+
+class Session:
+    """One connection to one target.
+
+    `line` is the line being run as it may be shown (secrets masked); whoever runs commands keeps it.
+    `interactive` says that a person is there to be asked. `folder` is the one folder that a restricted
+    session may read files in, or None.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        backend: CaFile,
+        *,
+        state_dir: str = "",
+        operator: str = "",
+        interactive: bool = False,
+        folder: str | None = None,
+        live: Mapping[str, str] | None = None,
+    ) -> None:
+        self.target = target
+        self.backend = backend
+        self.interactive = interactive
+        self.operator = operator
+        self.folder = folder
+        self.line = ""
+        self.live = live or {}
+        self._state_dir = state_dir
+        self._state: State | None = None
+        self._reading: Reading | None = None
+        self._draft: Draft | None = None
+        self._names: NameIndex | None = None
+        self._sources: dict[tuple[str, str], bytes] = {}
+
+    # what is there
+
+    @property
+    def reading(self) -> Reading:
+        """What was read from the target, read now if it was not before."""
+        if self._reading is None:
+            self._reading = self.backend.read()
+        return self._reading
+
+    @property
+    def base(self) -> Base:
+        """The provisioners as they were read."""
+        return self.reading.base
+
+    @property
+    def view(self) -> Base | Draft:
+        """The provisioners as they stand: with the staged edits, where there are any."""
+        return self._draft if self._draft is not None else self.base
+
+    @property
+    def draft(self) -> Draft:
+        """The draft, begun now if it was not before."""
+        if self._draft is None:
+            from shell.staging.draft import Draft
+
+            self._draft = Draft(self.base)
+        return self._draft
+
+    @property
+    def state(self) -> State:
+        """The folder with draft, journal and history of this target."""
+        if self._state is None:
+            from shell.state import State
+
+            self._state = State.open(self._state_dir, self.target.path)
+        return self._state
+
+    @property
+    def has_staged_edits(self) -> bool:
+        """Whether a commit would change anything, or steps could be undone."""
+        return self._draft is not None and bool(self._draft.steps)
+
+    def find(self, reference: str) -> ProvisionerId:
+        """Return the provisioner a word means: a name, or `%N` for the N-th one in the list.
+
+        Raises UsageError where there is none (with the nearest name), or where several have the name.
+        """
+        found = self.view.named(reference)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            places = [f"%{place}" for place, id_ in enumerate(self.view.ids(), 1) if id_ in set(found)]
+            raise UsageError(
+                "ambiguous-name",
+                f'{len(found)} provisioners are named "{reference}"',
+                hint="name one by its place in the list: " + " or ".join(places),
+            )
+        if match := _PLACE.fullmatch(reference):
+            ids = list(self.view.ids())
+            if int(match.group(1)) <= len(ids):
+                return ids[int(match.group(1)) - 1]
+        raise self._unknown(reference)
+
+    def get(self, reference: str) -> Provisioner:
+        """Return the provisioner a word means, as the staged edits leave it; raises as `find` does."""
+        return self.view.provisioner(self.find(reference))
+
+    def name_is_free(self, name: str) -> bool:
+        """Whether no provisioner has this name."""
+        return not self.view.named(name)
+
+    def require_free(self, name: str) -> None:
+        """Raise UsageError where the name is empty or taken."""
+        if not name:
+            raise UsageError("empty-name", "a provisioner needs a name")
+        if not self.name_is_free(name):
+            raise UsageError(
+                "name-taken",
+                f'there is a provisioner named "{name}" already',
+                hint=f"names are unique in a CA; choose another, or change it with: set {name} ...",
+            )
+
+    def names(self, text: str) -> Iterator[str]:
+        """Yield names that begin with the text, then those that contain it, with the staged edits."""
+        if self._names is None:
+            from shell.names import NameIndex
+
+            self._names = NameIndex(summary.name for summary in self.base.summaries)
+        staged = self._draft.staged_names() if self._draft is not None else []
+        yield from (name for name in staged if text in name)
+        # a name that no staged edit has taken away
+        yield from (
+            name for name in self._names.matching(text) if name not in staged and self.view.named(name)
+        )
+
+    def _unknown(self, reference: str) -> UsageError:
+        from difflib import get_close_matches
+
+        names = [self.view.summary(id_).name for id_ in self.view.ids()]
+        near = get_close_matches(reference, names[:5000], n=1)
+        return UsageError(
+            "no-such-provisioner",
+            f'there is no provisioner named "{reference}"',
+            hint=f'did you mean "{near[0]}"?' if near else "see what there is with: list",
+        )
+
+    # what is staged
+
+    def stage(self, edits: Iterable[Edit]) -> None:
+        """Stage edits as one step under the line being run; raises UsageError where one does not fit."""
+        self.draft.stage(edits, self.line)
+        self.keep_draft()
+
+    def discard(self) -> None:
+        """Drop every staged edit."""
+        if self._draft is not None:
+            self._draft.discard()
+            self.keep_draft()
+
+    def keep_draft(self) -> None:
+        """Write the draft where the next start finds it; only where a person works on it."""
+        if not self.interactive or not self.state.claim_draft():
+            return
+        if not self.has_staged_edits:
+            self.state.drop_draft()
+            return
+        from datetime import UTC, datetime
+
+        from shell.staging.record import to_record
+
+        record = to_record(self.draft)
+        self.state.save_draft(record, datetime.now(UTC), secret=record["secrets"] is True)
+
+    def plan(self) -> Plan:
+        """Return what a commit would change."""
+        from shell.staging.plan import plan_of
+
+        return plan_of(self.draft)
+
+    def adopt(self, draft: Draft) -> None:
+        """Go on with another draft, such as one that was rebased or kept from before."""
+        self._draft = draft
+        self.keep_draft()
+
+    def reread(self) -> None:
+        """Read the target anew and start an empty draft on it; for after a commit."""
+        self._reading = None
+        self._draft = None
+        self._names = None
+        self.keep_draft()
+
+    # what is wrong with it
+
+    def check(
+        self, before: View, after: View, touched: Sequence[ProvisionerId], *, everything: bool = False
+    ) -> list[Problem]:
+        """Return what the rules find in `after`, given what files, certificates, keys and the clock say."""
+        from datetime import UTC, datetime
+
+        from shell.facts import gather
+        from shell.model.rules.run import check
+
+        facts = gather(
+            self.reading,
+            after,
+            touched,
+            config_path=self.target.path,
+            now=datetime.now(UTC),
+            everything=everything,
+        )
+        return check(before, after, touched, facts, everything=everything)
+
+    def problems(self) -> list[Problem]:
+        """Return everything that the check finds in the target with the staged edits, in a fixed order."""
+        return self.check(self.base, self.view, self.draft.touched(), everything=True)
+
+    def unaccepted_dangers(self, options: CommitOptions) -> list[Problem]:
+        """Return the dangers of the staged edits that a person must accept, if nothing else stops a commit."""
+        from shell.model.problems import DANGER, ERROR
+
+        problems = self.check(self.base, self.draft, self.draft.touched())
+        if any(problem.severity == ERROR for problem in problems):
+            return []
+        dangers = [problem for problem in problems if problem.severity == DANGER]
+        return [problem for problem in dangers if problem.accept_name not in options.accept]
+
+    # what is written
+
+    def commit(self, options: CommitOptions) -> Outcome:
+        """Write the staged edits, all or nothing; see `shell.commit.files.commit`."""
+        from datetime import UTC, datetime
+
+        from shell.commit.files import commit
+
+        outcome = commit(
+            self.backend,
+            self.reading,
+            self.draft,
+            options,
+            state=self.state,
+            check=self.check,
+            now=datetime.now(UTC),
+            make_live=self._make_live(),
+        )
+        if outcome.settled:
+            self.reread()
+        return outcome
+
+    def _make_live(self) -> MakeLive | None:
+        """Return what makes a commit live, as the program's arguments say; None where they say nothing."""
+        from shell.commit.reload import choose_reloader
+
+        live = self.live
+        reloader = choose_reloader(
+            live.get("reload_pid"), live.get("reload_unit"), live.get("reload_command")
+        )
+        if reloader is None:
+            return None
+        from functools import partial
+
+        from shell.commit.live import TIMEOUT, make_live
+        from shell.model.durations import SECOND, parse_duration
+
+        try:
+            timeout = parse_duration(live["live_timeout"]) / SECOND if "live_timeout" in live else TIMEOUT
+        except ValueError as error:
+            raise UsageError("bad-value", f"--live-timeout: {error}", hint="write for example 15s") from None
+        return partial(make_live, served=self.served(), reloader=reloader, timeout=timeout)
+
+    def served(self) -> Served:
+        """Return what looks at the running CA of this file."""
+        from shell.backends.served import Served, address_of_config, root_of_config
+
+        settings = self.base.settings
+        folder = os.path.dirname(self.target.path)
+        address = address_of_config(settings, self.live.get("live_url", ""))
+        return Served(address, root_pem=root_of_config(settings, folder))
+
+    # what comes from outside
+
+    def agree(self, flags: Sequence[tuple[str, str]]) -> None:
+        """Raise UsageError where a pasted line names another target than this session has."""
+        from shell.targets import disagreement
+
+        for flag, value in flags:
+            if why := disagreement(self.target, flag, value):
+                raise UsageError(
+                    "other-target", why, hint="start step-shell on that target, or leave the flag out"
+                )
+
+    def allowed(self, path: str) -> str:
+        """Return the path of a file that a line names, where this session may read it.
+
+        Raises UsageError where a restricted session names a file outside its folder.
+        """
+        if self.folder is None:
+            return os.path.expanduser(path)
+        real = os.path.realpath(os.path.join(self.folder, path))
+        if os.path.commonpath([real, os.path.realpath(self.folder)]) != os.path.realpath(self.folder):
+            raise UsageError(
+                "outside-folder",
+                f"a restricted batch may not read {path}",
+                hint=f"put the file into {self.folder}",
+            )
+        return real
+
+    def read_source(self, source: Source) -> bytes:
+        """Return what a source holds: a file, an environment variable or a descriptor.
+
+        A pipe gives its bytes once, so they are kept and the same words give them again; a file is read
+        anew each time. Raises ShellError saying why there is nothing to read.
+        """
+        key = (source.kind, source.name)
+        if key in self._sources:
+            return self._sources[key]
+        content, once = self._read_source(source)
+        if once:
+            self._sources[key] = content
+        return content
+
+    def _read_source(self, source: Source) -> tuple[bytes, bool]:
+        """Return the content of a source, and whether it can be read only once."""
+        if source.kind == "env":
+            value = os.environ.get(source.name)
+            if value is None:
+                raise ShellError(
+                    "no-variable",
+                    f"the environment has no variable {source.name}",
+                    hint="export it before the start",
+                )
+            return value.encode("utf-8", "surrogateescape"), False
+        opener: Callable[[], int] = (
+            (lambda: os.dup(int(source.name)))
+            if source.kind == "fd"
+            else (lambda: os.open(self.allowed(source.name), os.O_RDONLY))
+        )
+        what = f"descriptor {source.name}" if source.kind == "fd" else source.name
+        try:
+            with os.fdopen(opener(), "rb") as stream:
+                return stream.read(), not stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+        except OSError as error:
+            raise ShellError(
+                "unreadable",
+                f"cannot read {what}: {error.strerror}",
+                hint="check the path and its permissions",
+            ) from error
