@@ -32,7 +32,7 @@ LAYERS: list[set[str]] = [
     {"keys", "certs"},
     {"codec", "staging"},
     {"model"},
-    {"durable"},
+    {"durable", "demo"},
     {"errors", "escape"},
 ]
 # Neighbours that may see each other after all: (importer, imported).

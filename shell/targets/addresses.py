@@ -7,7 +7,7 @@ from shell.escape import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from shell.step_environment import Setting
+    from shell.targets.stepfiles import Setting
 
 
 def ca_url(setting: Setting) -> str:

@@ -11,134 +11,21 @@ from __future__ import annotations
 
 import os
 
-from shell import step_environment
-from shell.addresses import ca_url
+import shell.targets.stepfiles as stepfiles
 from shell.errors import ShellError, UsageError
 from shell.escape import visible
-from shell.step_environment import Setting
+from shell.targets.addresses import ca_url
+from shell.targets.stepfiles import Setting
+from shell.targets.target import ALIASES, LOGIN, Target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Literal
 
-    from shell.step_environment import Context
+    from shell.targets.stepfiles import Context
+    from shell.targets.target import Options
 
     Settings = Mapping[str, Setting]
-
-# Each setting with the further names that step knows it by in defaults.json, in step's order
-# (cli: flags/flags.go; cli-utils: step/context.go, Apply).
-_ALIASES = {
-    "ca-config": (),
-    "ca-url": (),
-    "root": (),
-    "fingerprint": (),
-    "context": (),
-    "admin-subject": ("admin-name",),
-    "admin-provisioner": ("admin-issuer",),
-    "admin-password-file": ("password-file",),
-    "admin-cert": (),
-    "admin-key": (),
-}
-
-_LOGIN = tuple(name for name in _ALIASES if name.startswith("admin-"))
-
-
-class Options:
-    """What the command line says about the target; None where a flag is not given."""
-
-    __slots__ = (
-        "admin_cert",
-        "admin_key",
-        "admin_password_file",
-        "admin_provisioner",
-        "admin_subject",
-        "ca_config",
-        "ca_url",
-        "context",
-        "demo",
-        "fingerprint",
-        "root",
-    )
-
-    def __init__(
-        self,
-        *,
-        ca_config: str | None = None,
-        ca_url: str | None = None,
-        root: str | None = None,
-        fingerprint: str | None = None,
-        context: str | None = None,
-        demo: bool = False,
-        admin_subject: str | None = None,
-        admin_provisioner: str | None = None,
-        admin_password_file: str | None = None,
-        admin_cert: str | None = None,
-        admin_key: str | None = None,
-    ) -> None:
-        self.ca_config = ca_config
-        self.ca_url = ca_url
-        self.root = root
-        self.fingerprint = fingerprint
-        self.context = context
-        self.demo = demo
-        self.admin_subject = admin_subject
-        self.admin_provisioner = admin_provisioner
-        self.admin_password_file = admin_password_file
-        self.admin_cert = admin_cert
-        self.admin_key = admin_key
-
-
-class Target:
-    """What to connect to, and who said so.
-
-    `kind` is `file` or `ca`. Of a file `path` is absolute, of a CA `url` is `https://HOST[:PORT]`; the
-    other is empty. `root` (an absolute path) and `fingerprint` are what a CA is verified with, empty
-    where unknown. `context` is the name of the context that took part, or empty. `origin` says which
-    flag, variable or file named the target, `alternative` how to get another target that the same place
-    names, or is empty. The login settings are `Setting`s, or None where nothing says them.
-    """
-
-    __slots__ = (
-        "admin_cert",
-        "admin_key",
-        "admin_password_file",
-        "admin_provisioner",
-        "admin_subject",
-        "alternative",
-        "context",
-        "fingerprint",
-        "kind",
-        "origin",
-        "path",
-        "root",
-        "url",
-    )
-
-    def __init__(self, kind: Literal["file", "ca"], origin: str, *, path: str = "", url: str = "") -> None:
-        self.kind = kind
-        self.origin = origin
-        self.path = path
-        self.url = url
-        self.root = ""
-        self.fingerprint = ""
-        self.context = ""
-        self.alternative = ""
-        self.admin_subject: Setting | None = None
-        self.admin_provisioner: Setting | None = None
-        self.admin_password_file: Setting | None = None
-        self.admin_cert: Setting | None = None
-        self.admin_key: Setting | None = None
-
-    @property
-    def name(self) -> str:
-        """The whole path or URL."""
-        return self.path or self.url
-
-    @property
-    def label(self) -> str:
-        """The short name for the prompt, safe to show: the file's own name, or the URL."""
-        return visible(os.path.basename(self.path) if self.kind == "file" else self.url)
 
 
 def resolve(options: Options, environ: Mapping[str, str], cwd: str) -> Target:
@@ -184,15 +71,15 @@ class _World:
 
         With several contexts and no current one nothing is read, unless something is `required`.
         """
-        base = step_environment.base_path(self.environ, self.cwd)
-        known = step_environment.contexts(base)
+        base = stepfiles.base_path(self.environ, self.cwd)
+        known = stepfiles.contexts(base)
         if wanted:
-            self.context = step_environment.named_context(base, known, wanted)
+            self.context = stepfiles.named_context(base, known, wanted)
         else:
-            self.context = step_environment.current_context(base, known, required=required)
-        self.folder = step_environment.authority_path(base, self.context)
+            self.context = stepfiles.current_context(base, known, required=required)
+        self.folder = stepfiles.authority_path(base, self.context)
         if self.context or not known:
-            self.defaults = _canonical(step_environment.defaults(base, self.context))
+            self.defaults = _canonical(stepfiles.defaults(base, self.context))
 
     def path(self, value: str) -> str:
         """Return the absolute path of a setting: step takes every one from the working folder."""
@@ -201,7 +88,7 @@ class _World:
 
 def _flags(options: Options) -> dict[str, Setting]:
     found = {}
-    for name in _ALIASES:
+    for name in ALIASES:
         value = getattr(options, name.replace("-", "_"))
         if value is not None:
             found[name] = Setting(value, f"--{name}")
@@ -211,7 +98,7 @@ def _flags(options: Options) -> dict[str, Setting]:
 def _variables(environ: Mapping[str, str]) -> dict[str, Setting]:
     """Return what STEP_* variables say; one that is empty still hides defaults.json, as for step."""
     found = {}
-    for name in _ALIASES:
+    for name in ALIASES:
         variable = "STEP_" + name.upper().replace("-", "_")
         if variable in environ:
             found[name] = Setting(environ[variable], variable)
@@ -220,7 +107,7 @@ def _variables(environ: Mapping[str, str]) -> dict[str, Setting]:
 
 def _canonical(defaults: Settings) -> dict[str, Setting]:
     found = {}
-    for name, aliases in _ALIASES.items():
+    for name, aliases in ALIASES.items():
         for spelling in (name, *aliases):
             if spelling in defaults and name != "context":
                 found[name] = defaults[spelling]
@@ -321,7 +208,7 @@ def _where_step_ca_looks(world: _World) -> Target:
 
 
 def _ways(world: _World) -> str:
-    from shell.installed import ways_to_name_a_target
+    from shell.targets.installed import ways_to_name_a_target
 
     return ways_to_name_a_target(world.environ, world.cwd)
 
@@ -340,7 +227,7 @@ def _completed(target: Target, levels: tuple[Settings, ...], world: _World) -> T
         target.root = world.path(root)
     elif not target.fingerprint and not _missing(own):
         target.root = own
-    for name in _LOGIN:
+    for name in LOGIN:
         setting = next((level[name] for level in levels if name in level), None)
         if setting and setting.value:
             setattr(target, name.replace("-", "_"), setting)

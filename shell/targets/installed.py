@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 
-from shell import step_environment
+import shell.targets.stepfiles as stepfiles
 from shell.errors import ShellError
 from shell.escape import visible
 
@@ -47,7 +47,7 @@ def _found(environ: Mapping[str, str], cwd: str) -> Iterator[str]:
             seen.add(path)
             yield f"--ca-config {visible(shlex.quote(path))}" + (f"  ({why})" if why else "")
     try:
-        for name in step_environment.contexts(step_environment.base_path(environ, cwd)):
+        for name in stepfiles.contexts(stepfiles.base_path(environ, cwd)):
             yield f"--context {visible(shlex.quote(name))}"
     except ShellError:
         # broken files of step's are reported where they are needed; here they list nothing
@@ -61,11 +61,11 @@ def _files(environ: Mapping[str, str], cwd: str) -> Iterator[tuple[str, str]]:
     for path in USUAL_FILES:
         yield path, ""
     try:
-        base = step_environment.base_path(environ, cwd)
+        base = stepfiles.base_path(environ, cwd)
         yield os.path.join(base, "config", "ca.json"), ""
-        for context in step_environment.contexts(base).values():
+        for context in stepfiles.contexts(base).values():
             yield (
-                os.path.join(step_environment.authority_path(base, context), "config", "ca.json"),
+                os.path.join(stepfiles.authority_path(base, context), "config", "ca.json"),
                 f"context {visible(context.name)}",
             )
     except ShellError:
