@@ -2,7 +2,8 @@
 
 The certificates and keys in it are real but belong to nobody; they were made once and are data here,
 so that the demonstration needs no network, no CA and no cryptography. The key password of `ops` is
-`demo`.
+`demo`. One thing is wrong on purpose, so that `check` has something to say: `printers` has no key of
+its own to decrypt with.
 """
 
 from __future__ import annotations
@@ -119,6 +120,10 @@ def _configuration(folder: str) -> dict[str, object]:
         "key": os.path.join(folder, "intermediate_ca_key"),
         "address": "127.0.0.1:9000",
         "dnsNames": ["ca.example.com", "localhost"],
+        "ssh": {
+            "hostKey": os.path.join(folder, "ssh_host_ca_key"),
+            "userKey": os.path.join(folder, "ssh_user_ca_key"),
+        },
         "logger": {"format": "text"},
         "db": {"type": "badgerv2", "dataSource": os.path.join(folder, "db")},
         "authority": {

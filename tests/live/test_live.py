@@ -74,6 +74,13 @@ def reload_with(start_ca: StartCA, pki: Pki) -> Callable[..., tuple[LiveOutcome,
     return run
 
 
+@pytest.fixture
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the path of a demo's ca.json, in the folder of the test."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return Path(make_demo())
+
+
 Reload = Callable[..., tuple[LiveOutcome, CertificateAuthority]]
 
 
@@ -152,10 +159,10 @@ def test_a_ca_that_reads_another_file_is_recognised(start_ca: StartCA, pki: Pki)
     assert "it reads another file" in outcome.reason
 
 
-def test_an_untrusted_ca_is_told_but_not_believed(start_ca: StartCA, pki: Pki) -> None:
+def test_an_untrusted_ca_is_told_but_not_believed(start_ca: StartCA, pki: Pki, demo: Path) -> None:
     """Where the certificate is not of the pinned root the reload is sent, and the outcome is unknown."""
     ca = start_ca(pki.config([ACME]))
-    other = (Path(make_demo()).parent / "root_ca.crt").read_text()
+    other = (demo.parent / "root_ca.crt").read_text()
     settings = parse_json(ca.config.read_text())
     assert isinstance(settings, dict)
     since = ca.log_size
@@ -354,9 +361,9 @@ def test_every_type_compares_equal_with_what_is_published(start_ca: StartCA, pki
     assert not disabled_reason(published["scep"])
 
 
-def test_the_demo_is_a_file_that_step_ca_serves(start_ca: StartCA, pki: Pki) -> None:
+def test_the_demo_is_a_file_that_step_ca_serves(start_ca: StartCA, pki: Pki, demo: Path) -> None:
     """step-ca takes up every provisioner of the demo but those that need an identity provider."""
-    demo = json.loads(Path(make_demo()).read_text())["authority"]
+    demo = json.loads(demo.read_text())["authority"]
     ca = start_ca(pki.config([], authority=demo))
     disabled = {entry["name"] for entry in ca.provisioners() if "state" in entry}
     assert disabled <= {"people"}
