@@ -15,7 +15,7 @@ import ssl
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from shell.errors import ShellError
+from shell.errors import ShellError, UsageError
 from shell.escape import shortened, visible
 from shell.model.values import Number, parse_json
 
@@ -67,7 +67,7 @@ def address_of_url(url: str, names: Sequence[str] = ()) -> Address:
     """Return the address of an `https` URL.
 
     `names` are those that the CA is known to have: a URL by another name (a forwarded port, a load
-    balancer) is checked against the first of them. Raises ShellError for what is no such URL.
+    balancer) is checked against the first of them. Raises UsageError for what is no such URL.
     """
     try:
         parts = urlsplit(url if "://" in url else f"https://{url}")
@@ -80,8 +80,8 @@ def address_of_url(url: str, names: Sequence[str] = ()) -> Address:
     return Address((parts.hostname,), str(port), name)
 
 
-def _bad_url(url: str, why: str) -> ShellError:
-    return ShellError(
+def _bad_url(url: str, why: str) -> UsageError:
+    return UsageError(
         "bad-url",
         f"{visible(url)} is no address of a CA: {why}",
         hint="write for example https://ca.example.com:9000",
