@@ -49,9 +49,13 @@ class Problem:
 
 
 def as_existing(problem: Problem) -> Problem:
-    """Return a problem that was there before the edits: it blocks only if it stops the whole CA."""
+    """Return a problem that was there before the edits: it is a warning, and says that it is already so.
+
+    A provisioner that stops the whole CA still blocks, since edits can cure it. What is wrong around the
+    provisioners is no work of edits to provisioners, and blocks none.
+    """
     message = f"{problem.message} (already so before these edits)"
-    severity = problem.severity if problem.stops else WARNING
+    severity = problem.severity if problem.stops and problem.id is not None else WARNING
     return replace(problem, severity=severity, message=message, already=True)
 
 

@@ -146,6 +146,7 @@ def _ordered(problems: list[Problem], before: View, present: list[ProvisionerId]
     """Return the problems of the file, of what is gone, and of the rest in the order of the list."""
     if not problems:
         return []
-    gone = [id_ for id_ in before.ids() if id_ not in set(present)]
+    there = set(present)
+    gone = [id_ for id_ in before.ids() if id_ not in there]
     place = {id_: number for number, id_ in enumerate([*gone, *present])}
     return sorted(problems, key=lambda problem: -1 if problem.id is None else place[problem.id])
