@@ -12,6 +12,7 @@ from shell.errors import ShellError
 from shell.escape import visible
 from shell.keys.jwe import ITERATIONS, compact_form, decrypt_key, encrypt_key, looks_like_jwe
 from shell.keys.jwk import Jwk, from_key, normal, ordered, public_part, thumbprint
+from shell.keys.problems import jwk_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,6 +159,7 @@ def _json_jwk(text: str, name: str) -> Jwk:
             hint="Make a key pair: `step crypto jwk create key.pub key.priv`.",
         )
     try:
+        _refuse_what_step_does_not_read(found)
         return normal(found)
     except ValueError as error:
         raise ShellError(
@@ -165,6 +167,13 @@ def _json_jwk(text: str, name: str) -> Jwk:
             f"The JWK in {visible(name)} cannot be used: {error}.",
             hint="The file may be damaged or cut off; make it again or take another copy.",
         ) from None
+
+
+def _refuse_what_step_does_not_read(jwk: Jwk) -> None:
+    """Raise ValueError with the first reason for which go-jose would not read a JWK, such as a wrong x5c."""
+    for problem in jwk_problems(jwk):
+        if problem.effect == "refused":
+            raise ValueError(problem.message.removesuffix("."))
 
 
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -157,10 +157,13 @@ def _header(octets: bytes) -> Mapping[str, Any]:
         header = None
     if not isinstance(header, dict):
         raise _malformed("its header is not a JSON object")
-    if header.get("alg") not in _ALGORITHMS or header.get("enc") not in _CONTENT:
+    algorithm, content = header.get("alg"), header.get("enc")
+    if not (isinstance(algorithm, str) and isinstance(content, str)):
+        raise _malformed("its header names no algorithms")
+    if algorithm not in _ALGORITHMS or content not in _CONTENT:
         raise _malformed("its algorithms are not those of a key under a password")
     count, salt = header.get("p2c"), header.get("p2s")
-    if not isinstance(count, int) or not 0 < count <= MAX_ITERATIONS:
+    if not isinstance(count, int) or isinstance(count, bool) or not 0 < count <= MAX_ITERATIONS:
         raise _malformed(f"its iteration count (p2c) is not between 1 and {MAX_ITERATIONS}")
     if not isinstance(salt, str) or not decode(salt):
         raise _malformed("its salt (p2s) is missing")

@@ -165,12 +165,12 @@ def _ec_key(members: Mapping[str, str]) -> PublicKey | PrivateKey:
 
 
 def _rsa_key(members: Mapping[str, str]) -> PublicKey | PrivateKey:
-    n, e = (_number(members, name) for name in "ne")
+    n, e, *secret = (_number(members, name) for name in ("nedpq" if "d" in members else "ne"))
     try:
         public = rsa.RSAPublicNumbers(e, n)
-        if "d" not in members:
+        if not secret:
             return public.public_key()
-        d, p, q = (_number(members, name) for name in "dpq")
+        d, p, q = secret
         # Made anew, since they may be missing; as in Go, those that are there must be right.
         rest = rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q)
         given = [_number(members, name) if name in members else None for name in ("dp", "dq", "qi")]
@@ -219,8 +219,6 @@ def normal(jwk: Mapping[str, Any]) -> Jwk:
     """
     key = to_key(jwk)
     kept = {name: jwk[name] for name in ("use", "kid", "alg") if jwk.get(name)}
-    if not all(isinstance(value, str) for value in kept.values()):
-        raise ValueError("use, kid or alg is not a text")
     certificates = {name: jwk[name] for name in CERTIFICATE_MEMBERS if jwk.get(name)}
     found = from_key(key)
     kept.setdefault("alg", guessed_algorithm({**found, **kept}))
@@ -246,7 +244,7 @@ def thumbprint(jwk: Mapping[str, Any]) -> str:
     names = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n"), "OKP": ("crv", "kty", "x")}
     try:
         members = {name: jwk[name] for name in names[jwk["kty"]]}
-    except KeyError:
+    except (KeyError, TypeError):
         raise ValueError("the key has no thumbprint") from None
     return encode_bytes(hashlib.sha256(json.dumps(members, separators=(",", ":")).encode()).digest())
 

@@ -368,7 +368,6 @@ def test_kubernetes_keys_agree_with_step_ca(judge: Judge, pki: Pki, case: str) -
     assert_agreement(judge, pki, {"k": ({"type": "K8sSA", "publicKeys": member(text)}, problems)})
 
 
-HOST = {"is_ca": False}
 NEBULA_TEXTS = {
     **NEBULA_FILES,
     "text only": b"nothing",
@@ -385,8 +384,8 @@ NEBULA_TEXTS = {
     "v1 not self-signed": nebula.version1(signature=bytes(64)),
     "v1 no signature": nebula.version1(signature=b""),
     "v1 short signature": nebula.version1(signature=b"x"),
-    "v1 host": nebula.version1(**HOST),
-    "v1 host without network": nebula.version1(**HOST, ips=[]),
+    "v1 host": nebula.version1(is_ca=False),
+    "v1 host without network": nebula.version1(is_ca=False, ips=[]),
     "v1 no networks": nebula.version1(ips=[]),
     "v1 zero network": nebula.version1(ips=[0, 0xFF000000]),
     "v1 odd networks": nebula.version1(ips=[1]),
@@ -408,9 +407,9 @@ NEBULA_TEXTS = {
     "v2 expired": nebula.version2(until=int(NOW.timestamp()) - 60),
     "v2 not self-signed": nebula.version2(signature=bytes(64)),
     "v2 no signature": nebula.version2(signature=b""),
-    "v2 host": nebula.version2(**HOST),
-    "v2 host without network": nebula.version2(**HOST, networks=()),
-    "v2 host, unsafe of another kind": nebula.version2(**HOST, unsafe=(bytes(15) + b"\x01\x40",)),
+    "v2 host": nebula.version2(is_ca=False),
+    "v2 host without network": nebula.version2(is_ca=False, networks=()),
+    "v2 host, unsafe of another kind": nebula.version2(is_ca=False, unsafe=(bytes(15) + b"\x01\x40",)),
     "v2 no networks": nebula.version2(networks=()),
     "v2 network twice": nebula.version2(networks=(bytes([10, 0, 0, 0, 8]),) * 2),
     "v2 unsafe twice": nebula.version2(unsafe=(bytes([10, 0, 0, 0, 8]),) * 2),

@@ -204,7 +204,18 @@ def test_keys_encrypted_by_openssl_open_here(tmp_path: Path, cipher: str, tradit
     key = new_key("RSA")
     plain.write_bytes(pem_of(key, "pkcs1"))
     tail = ["-traditional"] if traditional else []
-    command = ["openssl", "rsa", "-in", plain, cipher, "-passout", "env:KEYPASS", "-out", path, *tail]
+    command = [
+        "openssl",
+        "rsa",
+        "-in",
+        str(plain),
+        cipher,
+        "-passout",
+        "env:KEYPASS",
+        "-out",
+        str(path),
+        *tail,
+    ]
     subprocess.run(
         command, check=True, capture_output=True, env={"KEYPASS": PASSWORD, "PATH": "/usr/bin:/bin"}
     )

@@ -14,6 +14,13 @@ NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 DAY = datetime.timedelta(days=1)
 
 
+def stable_id(value: object) -> str:
+    """Return an id for a parameter that is the same in every process: new keys and certificates are not."""
+    return (
+        value if isinstance(value, str) and len(value) < 40 and value.isprintable() else type(value).__name__
+    )
+
+
 def subject_of(cn: str) -> x509.Name:
     """Return a name with this common name, or an empty one."""
     return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, cn)] if cn else [])
