@@ -55,6 +55,9 @@ _TRIM = re.compile(r"-(?=[ \t\r\n])")
 _BAD_ESCAPE = re.compile(
     r"""\\(?![abfnrtv\\"]|[0-3][0-7]{2}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})"""
 )
+_CHARACTER = re.compile(
+    r"""'(?:[^\\]|\\(?:[abfnrtv\\']|[0-3][0-7]{2}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}))'"""
+)
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _DEEPEST = 100
 
@@ -153,6 +156,8 @@ class _Parser:
                 return tokens
             if kind in ("word", "field", "variable") and not _TERMINATOR.match(self.text, position):
                 raise _Broken(f'"{match.group()}" is followed by "{self.text[position]}"')
+            if kind == "char" and not _CHARACTER.fullmatch(match.group()):
+                raise _Broken(f"{match.group()} is in single quotes, which hold one character")
             if kind == "text" and match.group().startswith('"'):
                 _check_escapes(match.group())
             tokens.append((kind, match.group()))

@@ -8,20 +8,27 @@ something fitting in the holes, is JSON. This finds a missing comma or bracket, 
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shell.model.values import parse_json
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import NoReturn
 
 HOLE = "\0"
 _CHOICES_TRIED = 8
 _DEEPEST_CALL = 8
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*("|\Z)', re.DOTALL)
 _PIECES = re.compile(r'("(?:[^"\\]|\\.)*"|[\0{}\[\],:])')
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ def result_flaw(nodes: list[Node], defined: dict[str, list[Node]]) -> str:
         if not text.replace(HOLE, "").strip():
             return ""
         try:
-            parse_json(_filled(text))
+            _DECODER.raw_decode(_filled(text).lstrip())  # step-ca reads one value, and no further
         except ValueError as error:
             first = first or f"what it makes is no JSON: {error}"
         else:
@@ -81,9 +88,13 @@ def _filled(text: str) -> str:
     pieces: list[str] = []
     containers = [""]
     before = ""
-    for part in _PIECES.split(text):
-        piece = _filler(containers[-1], before) if part == HOLE else part
-        if piece in ("{", "["):
+    parts = [part for part in _PIECES.split(text) if part]
+    for number, part in enumerate(parts):
+        piece = part
+        if part == HOLE:
+            after = next((later.strip() for later in parts[number + 1 :] if later.strip()), "")
+            piece = _filler(containers[-1], before, after)
+        elif piece in ("{", "["):
             containers.append(piece)
         elif piece in ("}", "]") and len(containers) > 1:
             containers.pop()
@@ -92,8 +103,10 @@ def _filled(text: str) -> str:
     return "".join(pieces)
 
 
-def _filler(container: str, before: str) -> str:
-    """Return what stands for the output of an action, after this piece of text in this container."""
+def _filler(container: str, before: str, after: str) -> str:
+    """Return what stands for the output of an action, between these pieces of text in this container."""
+    if after == ":":
+        return '""'
     if before == ":" or (container == "[" and before in ("[", ",")) or not before:
         return "null"
     return '"": null' if before == "," else ""
