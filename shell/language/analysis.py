@@ -42,7 +42,7 @@ def analyse(
     analysis = Analysis(text)
     _divide(analysis, interactive)
     _read_command(analysis, registry, interactive)
-    for number, segment in enumerate(analysis.segments[1:], 2):
+    for number, segment in enumerate(analysis.segments, 1):
         read_filter(analysis, segment, is_last=number == len(analysis.segments))
     _settle(analysis)
     if cursor is None and analysis.help >= 0:
@@ -75,7 +75,7 @@ def _divide(analysis: Analysis, interactive: bool) -> None:
                     token.start, UsageError("help-in-batch", "? asks for help at the prompt", hint=hint)
                 )
         else:
-            analysis.segments[-1].words.append(token)
+            (analysis.segments[-1].words if analysis.segments else analysis.words).append(token)
 
 
 def _lexical(token: Token) -> UsageError:
@@ -87,7 +87,7 @@ def _lexical(token: Token) -> UsageError:
 
 
 def _read_command(analysis: Analysis, registry: Registry, interactive: bool) -> None:
-    words = analysis.segments[0].words
+    words = analysis.words
     if len(words) > 2 and tuple(word.value for word in words[:3]) == PREFIX:
         analysis.prefixed = True
         analysis.spans.append(Span(words[0].start, words[2].end, "command"))
@@ -95,7 +95,7 @@ def _read_command(analysis: Analysis, registry: Registry, interactive: bool) -> 
     if not words:
         if not analysis.is_empty and analysis.help < 0:
             message = "a command is missing"
-            at = analysis.segments[0].words[-1].end if analysis.prefixed else analysis.tokens[0].start
+            at = analysis.words[-1].end if analysis.prefixed else analysis.tokens[0].start
             analysis.refuse(at, UsageError("missing-command", message, hint="see all commands with: help"))
         return
     resolution = registry.resolve(words, interactive=interactive)
@@ -135,14 +135,14 @@ def _bind(analysis: Analysis, command: Command, words: Sequence[Token]) -> None:
             if row.name != waiting:
                 hint = f"usage: {command.usage}"
                 error = UsageError("missing-argument", f"{command.name} needs {row.label}", hint=hint)
-                analysis.refuse(analysis.segments[0].words[-1].end, error)
+                analysis.refuse(analysis.words[-1].end, error)
     _arrange(analysis, command)
 
 
 def _read_value(analysis: Analysis, parameter: Parameter, word: Word) -> None:
     """Turn one word into a value, and say where it stands and what it is."""
     bound = analysis.bound
-    secret = parameter.type.is_secret(bound)
+    secret = parameter.type.hides(word, bound)
     role = "secret" if secret and word.value else "value"
     try:
         value = parameter.type.read(word, bound)
@@ -153,9 +153,7 @@ def _read_value(analysis: Analysis, parameter: Parameter, word: Word) -> None:
         if isinstance(value, Source):
             role = "source"
         if parameter.many:
-            collected = bound.setdefault(parameter.name, [])
-            if isinstance(collected, list):
-                collected.append(value)
+            bound.setdefault(parameter.name, []).append(value)
         else:
             bound[parameter.name] = value
     if word.end > word.start:
@@ -175,7 +173,7 @@ def _arrange(analysis: Analysis, command: Command) -> None:
     for name, value in analysis.bound.items():
         row = command.parameters[command.order[name]]
         target = groups[row.into] if row.into else arguments
-        target[name] = tuple(value) if row.many and isinstance(value, list) else value
+        target[name] = tuple(value) if row.many else value
     analysis.arguments = arguments | groups
 
 
@@ -189,5 +187,4 @@ def _settle(analysis: Analysis) -> None:
     analysis.offsets = [offset for offset, _ in pairs]
     analysis.problems = [error for _, error in pairs]
     for offset, error in pairs:
-        if not error.line:
-            error.line, error.column = place(analysis.text, offset)
+        error.line, error.column = place(analysis.text, offset)

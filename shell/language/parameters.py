@@ -115,6 +115,10 @@ class ParameterType:
         """Whether the value is a secret, given the other arguments."""
         return self.secret
 
+    def hides(self, word: Word, bound: Bound) -> bool:
+        """Whether this word is to be masked; override where not every word of a secret is one."""
+        return self.is_secret(bound)
+
     def accepts_source(self, bound: Bound) -> bool:
         """Whether the value may be a source, given the other arguments."""
         return self.takes_source

@@ -1,0 +1,179 @@
+"""Parameter types that know provisioners: names, fields, values, types.
+
+Parsing needs no target. Candidates come from the session, which is the world that the language hands
+on: from its index of names and from the provisioner at hand, never from a file or the network.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from shell.commands.masks import field_at, is_secret, shown
+from shell.errors import ShellError, UsageError
+from shell.escape import visible
+from shell.language.parameters import Candidate, Choice, Parameter, ParameterType, Switch
+from shell.model.fields import FIELDS, fields_of
+from shell.model.kinds import RAW
+from shell.model.provisioner import Provisioner, format_path, parse_path
+from shell.model.types import JWK, TYPES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from shell.language.lexer import Word
+    from shell.language.parameters import Bound
+    from shell.model.fields import Field
+    from shell.model.provisioner import Path
+    from shell.model.summary import Summary
+    from shell.session import Session
+
+MOST_CANDIDATES = 200
+
+
+class ProvisionerName(ParameterType):
+    """The name of a provisioner that is there, or `%N` for the N-th in the list."""
+
+    name = "provisioner"
+    metavar = "NAME"
+
+    def candidates(self, prefix: str, bound: Bound, world: object) -> Iterable[Candidate]:
+        """Return names that begin with or contain the prefix, with their types."""
+        session: Session = world  # type: ignore[assignment]  # the world of our commands is the session
+        return [
+            Candidate(name, session.view.summary(session.view.named(name)[0]).type_name)
+            for name in islice(session.names(prefix), MOST_CANDIDATES)
+        ]
+
+
+class NewName(ParameterType):
+    """A name that a provisioner is to get."""
+
+    name = "new name"
+    metavar = "NAME"
+
+    def parse(self, word: Word, bound: Bound) -> object:
+        """Return the name; it may hold anything, but must hold something."""
+        if not word.value:
+            raise UsageError(
+                "empty-name", "a provisioner needs a name", hint="give it a name that is not empty"
+            )
+        return word.value
+
+
+class FieldPath(ParameterType):
+    """The dotted path of a field."""
+
+    name = "field"
+    metavar = "FIELD"
+
+    def parse(self, word: Word, bound: Bound) -> object:
+        """Return the names in the path."""
+        return parse_path(word.value)
+
+    def candidates(self, prefix: str, bound: Bound, world: object) -> Iterable[Candidate]:
+        """Return the fields of the provisioner named before, with what they hold at present."""
+        item = provisioner_of(bound, world)
+        if item is None:
+            return [Candidate(row.path, row.help) for row in FIELDS if "[]" not in row.path]
+        return [Candidate(path, text) for path, text in _fields_with_values(item)]
+
+
+class FieldValue(ParameterType):
+    """A value for the field named before."""
+
+    name = "value"
+    metavar = "VALUE"
+
+    def is_secret(self, bound: Bound) -> bool:
+        """Whether the field is a secret in any type that has it."""
+        path = _path_of(bound)
+        return bool(path) and any(is_secret(type_, path) for type_ in TYPES)
+
+    def accepts_source(self, bound: Bound) -> bool:
+        """Secrets, and values that are files, come from sources; elsewhere `@x.com` is text."""
+        path = _path_of(bound)
+        if not path:
+            return False
+        rows = [row for type_ in TYPES if (row := field_at(type_, path)) is not None]
+        return self.is_secret(bound) or any(row.kind.from_file for row in rows)
+
+    def candidates(self, prefix: str, bound: Bound, world: object) -> Iterable[Candidate]:
+        """Return the words that the field's kind offers, and for a list the items it has."""
+        item = provisioner_of(bound, world)
+        path = _path_of(bound)
+        row = field_at(item.type, path) if item is not None else _first_row(path)
+        if row is None:
+            return ()
+        found = [Candidate(choice, "default" if choice == row.default else "") for choice in row.kind.choices]
+        present = item.get(path) if item is not None else None
+        if row.kind.is_list and isinstance(present, list):
+            found += [Candidate(text, "at present") for text in present if isinstance(text, str)]
+        return found or ([] if row.secret else [Candidate(row.example, "for example")] if row.example else [])
+
+
+class KeyId(ParameterType):
+    """The key identifier (kid) of a JWK provisioner."""
+
+    name = "key identifier"
+    metavar = "KID"
+
+    def candidates(self, prefix: str, bound: Bound, world: object) -> Iterable[Candidate]:
+        """Return the identifiers of the keys that are there, with the names of their provisioners."""
+        session: Session = world  # type: ignore[assignment]  # the world of our commands is the session
+        view = session.view
+        summaries = (view.summary(id_) for id_ in view.ids())
+        found = (Candidate(kid_of(row), row.name) for row in summaries if row.type is JWK)
+        return islice((row for row in found if row.text.startswith(prefix)), MOST_CANDIDATES)
+
+
+def kid_of(summary: Summary) -> str:
+    """Return the key identifier in the summary of a JWK provisioner, which has it in its token identifier."""
+    return summary.token_identifier[len(summary.name) + 1 :]
+
+
+def provisioner_of(bound: Bound, world: object) -> Provisioner | None:
+    """Return the provisioner that the arguments name, or None where there is none."""
+    session: Session = world  # type: ignore[assignment]  # the world of our commands is the session
+    name = bound.get("name")
+    if not isinstance(name, str):
+        return None
+    try:
+        return session.get(name)
+    except ShellError:
+        return None
+
+
+def switch(name: str, help: str) -> Parameter:
+    """Return a boolean flag that is off unless it is given."""
+    return Parameter(name.replace("-", "_"), Switch(), help, flag="--" + name, default=False)
+
+
+def _path_of(bound: Bound) -> Path:
+    path = bound.get("field")
+    return path if isinstance(path, tuple) else ()
+
+
+def _first_row(path: Path) -> Field | None:
+    rows = (field_at(type_, path) for type_ in TYPES)
+    return next((row for row in rows if row is not None), None)
+
+
+def _fields_with_values(item: Provisioner) -> Iterable[tuple[str, str]]:
+    known = {row.path: row for row in fields_of(item.type)} if item.type else {}
+    for path, row in known.items():
+        if "[]" in path or path == "type":
+            continue
+        value = item.get(row.segments)
+        yield path, row.help if value is None else f"now {shown(item.type, row.segments, value, 40)}"
+    for name, value in item.members.items():
+        if not any(path == name or path.startswith(name + ".") for path in known):
+            yield format_path((name,)), f"now {visible(RAW.show(value))[:40]}"
+
+
+PROVISIONER = ProvisionerName()
+NEW_NAME = NewName()
+FIELD = FieldPath()
+VALUE = FieldValue()
+KEY_ID = KeyId()
+TYPE = Choice({type_.name: type_.help for type_ in TYPES}, metavar="TYPE", ignore_case=True)
