@@ -145,7 +145,7 @@ class _Lines:
             return
         types = types_of(provisioner)
         kept, found = without_secrets(types, (), provisioner.members)
-        yield _line("add", [change.name], [], [f"--json {quote(format_json(kept))}"])
+        yield _line("add", [change.name], [], [f"--entry {quote(format_json(kept))}"])
         yield from self._secrets(f"%{number}" if change.repeated_after else change.name, types, found)
 
 
