@@ -127,12 +127,12 @@ def _bind(analysis: Analysis, command: Command, words: Sequence[Token]) -> None:
         given = sorted(given, key=lambda pair: order[pair[0].name])
     for parameter, word in given:
         _read_value(analysis, parameter, word)
-    waiting = binding.pending[0].name if binding.pending else ""
+    waiting = binding.pending[0] if binding.pending else None
     present = {parameter.name for parameter, _ in given}
     analysis.missing = [row for row in command.parameters if row.required and row.name not in present]
     if analysis.help < 0 and not misread:
         for row in analysis.missing:
-            if row.name != waiting:
+            if row is not waiting:
                 hint = f"usage: {command.usage}"
                 error = UsageError("missing-argument", f"{command.name} needs {row.label}", hint=hint)
                 analysis.refuse(analysis.words[-1].end, error)

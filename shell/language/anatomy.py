@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Sequence
+    from typing import Any
 
     from shell.errors import UsageError
     from shell.language.binding import Binding
@@ -67,11 +68,11 @@ class Expectation:
 
 
 class Segment:
-    """The words between two operators; `operator` is the one before them, or None."""
+    """The words behind an operator."""
 
     __slots__ = ("operator", "words")
 
-    def __init__(self, operator: Token | None) -> None:
+    def __init__(self, operator: Token) -> None:
         self.operator = operator
         self.words: list[Token] = []
 
@@ -109,17 +110,19 @@ class Analysis:
         "text",
         "tokens",
         "used",
+        "words",
     )
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.tokens = tokenize(text)
-        self.segments = [Segment(None)]
+        self.words: list[Token] = []
+        self.segments: list[Segment] = []
         self.spans: list[Span] = []
         self.command: Command | None = None
         self.command_words: Sequence[Token] = ()
         self.binding: Binding | None = None
-        self.bound: dict[str, object] = {}
+        self.bound: dict[str, Any] = {}
         self.arguments: dict[str, object] = {}
         self.problems: list[UsageError] = []
         self.offsets: list[int] = []

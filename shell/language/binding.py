@@ -10,7 +10,7 @@ from __future__ import annotations
 from shell.errors import UsageError
 from shell.escape import shortened
 from shell.language.anatomy import Span
-from shell.language.lexer import Word, quote
+from shell.language.lexer import Word
 from shell.language.parameters import nearest
 
 TYPE_CHECKING = False
@@ -37,12 +37,15 @@ TARGET_FLAGS = {
     "password-file": "--admin-password-file",
 }
 
+# Stands for a flag that is none, but looks like one for a secret.
+_MISSPELLED = ""
+
 
 class Binding:
     """The words of one command, told apart: which parameter each is for, and what fits none.
 
     `given` are parameters with their words in the order written; `pending` is a flag that still needs
-    its value and `pending_target` the same for a target flag; `seen` counts positionals; `ended` is set
+    its value, or the name of a flag that chooses the target; `seen` counts positionals; `ended` is set
     behind `--`. `problems` are pairs of an offset and an error.
     """
 
@@ -54,7 +57,6 @@ class Binding:
         "given",
         "json",
         "pending",
-        "pending_target",
         "problems",
         "seen",
         "spans",
@@ -67,8 +69,7 @@ class Binding:
         self._prefixed = prefixed
         self._switch: Token | None = None
         self.given: list[tuple[Parameter, Word]] = []
-        self.pending: tuple[Parameter, Token] | None = None
-        self.pending_target: tuple[str, Token] | None = None
+        self.pending: tuple[Parameter | str, Token] | None = None
         self.seen = 0
         self.ended = False
         self.unknown = False
@@ -89,11 +90,8 @@ class Binding:
 
     def finish(self) -> None:
         """Say what is missing at the end of the line."""
-        waiting = self.pending or self.pending_target
-        if waiting:
-            row, token = waiting
-            metavar = row.type.metavar if not isinstance(row, str) else "VALUE"
-            self._missing_value(token, metavar)
+        if self.pending:
+            self._missing_value(*self.pending)
         # a word behind an unknown flag is most likely its value, and one surplus word says it all
         surplus = [row for row in self.problems if row[1].code == "too-many-arguments"]
         excess = surplus if self.unknown else surplus[1:]
@@ -102,13 +100,12 @@ class Binding:
 
     def _take(self, token: Token) -> None:
         value = token.value
-        if self.pending or self.pending_target:
+        if self.pending:
             if not self._is_own_flag(token):
-                self._take_value(token)
+                self._take_value(*self.pending, token)
                 return
-            row, flag = self.pending or self.pending_target or ("", token)
-            self._missing_value(flag, "VALUE" if isinstance(row, str) else row.type.metavar, token)
-            self.pending = self.pending_target = None
+            self._missing_value(*self.pending)
+            self.pending = None
         if self.ended or value[:1] != "-" or len(value) == 1 or self._takes_anything():
             self._take_positional(token)
         elif value == "--":
@@ -123,24 +120,27 @@ class Binding:
 
     def _is_own_flag(self, token: Token) -> bool:
         """Whether a word where a value should be is, unquoted and to the letter, a flag of the command."""
-        value = token.raw
-        return value[:2] == "--" and len(value) > 2 and value[2:].partition("=")[0] in self._command.flags
+        name = token.raw[2:].partition("=")[0]
+        return token.raw.startswith("--") and (name in self._command.flags or name == "json")
 
-    def _missing_value(self, flag: Token, metavar: str, found: Token | None = None) -> None:
-        if found is None:
-            hint = f"write {flag.value} {metavar}"
-        else:
-            hint = f"write {flag.value} {metavar}; to mean the text: {flag.value}={quote(found.value)}"
+    def _missing_value(self, row: Parameter | str, flag: Token) -> None:
+        if row == _MISSPELLED:
+            return
+        metavar = "VALUE" if isinstance(row, str) else row.type.metavar
+        hint = f"write {flag.value} {metavar}, or {flag.value}={metavar} for one that begins with dashes"
         error = UsageError("missing-value", f"{flag.value} has no value", hint=hint)
         self.problems.append((flag.start, error))
 
-    def _take_value(self, token: Token) -> None:
-        if self.pending:
-            self.given.append((self.pending[0], token))
-        elif self.pending_target:
-            self.target_flags.append((self.pending_target[0], token.value))
-            self.spans.append(Span(token.start, token.end, "value"))
-        self.pending = self.pending_target = None
+    def _take_value(self, row: Parameter | str, flag: Token, word: Word) -> None:
+        """Take a word as the value of a flag: one of the command, one that names the target, or neither."""
+        if not isinstance(row, str):
+            self.given.append((row, word))
+        elif row == _MISSPELLED:
+            self.spans.append(Span(word.start, word.end, "secret"))
+        else:
+            self.target_flags.append((row, word.value))
+            self.spans.append(Span(word.start, word.end, "value"))
+        self.pending = None
 
     def _take_positional(self, token: Token) -> None:
         row = self.next_positional
@@ -171,35 +171,47 @@ class Binding:
         name, equals, inline = value[2 if value[1] == "-" else 1 :].partition("=")
         row = self._command.flags.get(name)
         word = _inline(token, inline) if equals else None
-        if row is not None:
-            self._give(row, token, word)
-        elif name == "json":
+        if row is None and name == "json":
             self._take_json(token, inline if equals else "true")
+        elif row is not None:
+            self._give(row, token, word)
         elif self._prefixed and name in TARGET_FLAGS:
-            self._give_target(TARGET_FLAGS[name], token, word)
+            self._give(TARGET_FLAGS[name], token, word)
         else:
-            self.unknown = True
-            self._refuse(token, self._unknown_flag(name, value[: len(value) - len(equals + inline)]))
+            self._take_unknown(name, token, word)
 
-    def _give(self, row: Parameter, token: Token, word: Word | None) -> None:
+    def _give(self, row: Parameter | str, token: Token, word: Word | None) -> None:
+        parameter = None if isinstance(row, str) else row
+        self.spans.append(Span(token.start, word.start if word else token.end, "flag", parameter))
         if word is not None:
-            self.spans.append(Span(token.start, word.start, "flag", row))
-            self.given.append((row, word))
-            return
-        self.spans.append(Span(token.start, token.end, "flag", row))
-        if row.type.switch:
+            self._take_value(row, token, word)
+        elif parameter is not None and parameter.type.switch:
             self._switch = token
-            self.given.append((row, Word("true", "true", token.end, token.end)))
+            self.given.append((parameter, Word("true", "true", token.end, token.end)))
         else:
             self.pending = (row, token)
 
-    def _give_target(self, flag: str, token: Token, word: Word | None) -> None:
-        self.spans.append(Span(token.start, word.start if word else token.end, "flag"))
-        if word is None:
-            self.pending_target = (flag, token)
+    def _take_unknown(self, name: str, token: Token, word: Word | None) -> None:
+        """Refuse a flag; if it was meant for a secret, its value is treated as one all the same."""
+        self.unknown = True
+        near = nearest(name, self._command.flags)
+        written = token.value[: len(token.value) - len(word.value) - 1] if word else token.value
+        error = UsageError(
+            "unknown-flag",
+            f"{self._command.name} has no flag {shortened(written)}",
+            hint=self._unknown_hint(name, near),
+        )
+        self.problems.append((token.start, error))
+        end = word.start if word else token.end
+        secret = bool(near) and self._command.flags[near].type.is_secret({})
+        if not secret:
+            self.spans.append(Span(token.start, token.end, "error"))
+            return
+        self.spans.append(Span(token.start, end, "error"))
+        if word:
+            self._take_value(_MISSPELLED, token, word)
         else:
-            self.target_flags.append((flag, word.value))
-            self.spans.append(Span(word.start, word.end, "value"))
+            self.pending = (_MISSPELLED, token)
 
     def _take_json(self, token: Token, value: str) -> None:
         if value not in {"true", "false"}:
@@ -208,16 +220,13 @@ class Binding:
         self.json = value == "true"
         self.spans.append(Span(token.start, token.end, "flag"))
 
-    def _unknown_flag(self, name: str, written: str) -> UsageError:
+    def _unknown_hint(self, name: str, near: str) -> str:
         if name in TARGET_FLAGS:
-            hint = "the target and the login are chosen once, when step-shell starts"
-        elif near := nearest(name, self._command.flags):
-            hint = f"did you mean --{near}?"
-        elif not self._command.flags:
-            hint = f"{self._command.name} has no flags; write -- before an argument that begins with a dash"
-        else:
-            hint = f"see its flags with: help {self._command.name}; write -- before an argument that begins with a dash"
-        return UsageError("unknown-flag", f"{self._command.name} has no flag {shortened(written)}", hint=hint)
+            return "the target and the login are chosen once, when step-shell starts"
+        if near:
+            return f"did you mean --{near}?"
+        flags = f"see its flags with: help {self._command.name}" if self._command.flags else "it has none"
+        return f"{flags}; write -- before an argument that begins with a dash"
 
     def _refuse(self, token: Token, error: UsageError) -> None:
         self.problems.append((token.start, error))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from shell.language.anatomy import Analysis, Expectation, Segment
+from shell.language.anatomy import Analysis, Expectation
 from shell.language.binding import Binding
-from shell.language.lexer import COMMENT, PIPE, REDIRECT, Token, Word, tokenize
+from shell.language.lexer import COMMENT, HELP, PIPE, REDIRECT, Token, Word, tokenize
 from shell.language.parameters import Candidate, Parameter
 from shell.language.pipeline import FILE, FILTERS, PATTERN
 
@@ -24,16 +24,15 @@ class _Place:
     def __init__(self, analysis: Analysis, cursor: int) -> None:
         typed = [token for token in tokenize(analysis.text[:cursor]) if token.kind != COMMENT]
         under: Token | None = None
-        if typed and typed[-1].end == cursor and typed[-1].kind not in {PIPE, REDIRECT, "help"}:
+        if typed and typed[-1].end == cursor and typed[-1].kind not in {PIPE, REDIRECT, HELP}:
             under = typed.pop()
-        segment = Segment(None)
+        self.operator: Token | None = None
+        self.before: list[Token] = []
         for token in typed:
             if token.kind in {PIPE, REDIRECT}:
-                segment = Segment(token)
-            elif token.kind != "help":
-                segment.words.append(token)
-        self.operator = segment.operator
-        self.before: Sequence[Token] = segment.words
+                self.operator, self.before = token, []
+            elif token.kind != HELP:
+                self.before.append(token)
         self.word = under or Word("", "", cursor, cursor)
         self.start = self.word.start
         # the word goes on behind the cursor
@@ -49,7 +48,7 @@ def expect(analysis: Analysis, registry: Registry, cursor: int) -> None:
     if place.operator is not None:
         analysis.expected = _expect_filter(place)
         return
-    before = place.before
+    before: Sequence[Token] = place.before
     if analysis.prefixed:
         if len(before) < 3:
             return
@@ -101,9 +100,8 @@ def _expect_argument(
     _leave_out(analysis, place)
     word, start, end = place.word, place.start, place.end
     if state.pending is not None:
-        return [Expectation(state.pending[0], word.value, start, end)]
-    if state.pending_target is not None:
-        return []
+        flag = state.pending[0]
+        return [] if isinstance(flag, str) else [Expectation(flag, word.value, start, end)]
     row = state.next_positional
     flags = not state.ended and not (row is not None and row.type.greedy)
     if flags and word.value.startswith("-"):

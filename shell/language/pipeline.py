@@ -30,8 +30,6 @@ FILTERS = {
 def read_filter(analysis: Analysis, segment: Segment, *, is_last: bool) -> None:
     """Add the filter, or the file, that the words behind an operator name; or what is wrong with them."""
     operator, words = segment.operator, segment.words
-    if operator is None:
-        return
     if analysis.help >= operator.end and not words:
         return
     if operator.kind == REDIRECT:

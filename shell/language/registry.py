@@ -96,46 +96,35 @@ class Registry:
     def resolve(self, words: Sequence[Word], *, interactive: bool) -> Resolution:
         """Find the command that the first words name; an unambiguous beginning counts when interactive."""
         first = words[0].value
-        if first in self._groups:
-            if len(words) > 1 and words[1].value in self._groups[first]:
-                return Resolution(self.get(self._groups[first][words[1].value]), 2)
-            if first not in self._table:
-                return self._resolve_second(first, words, interactive, abbreviated=False)
-        if first in self._table:
-            return Resolution(self.get(first), 1)
+        second = words[1].value if len(words) > 1 else ""
+        full = self._groups.get(first, {}).get(second, "")
+        if full or first in self._table:
+            return Resolution(self.get(full or first), 2 if full else 1)
         fitting = [name for name in self._first_words if first and name.startswith(first)]
+        if first in self._groups:
+            fitting = [first]
         if len(fitting) > 1:
             return Resolution(None, 1, _ambiguous(first, fitting))
         if not fitting:
             return Resolution(None, 1, _unknown(first, self._first_words))
-        if fitting[0] in self._groups and (len(words) > 1 or fitting[0] not in self._table):
-            second = self._resolve_second(fitting[0], words, interactive, abbreviated=True)
-            if second.command or fitting[0] not in self._table:
-                return second
-        return self._abbreviated(first, fitting[0], 1, interactive)
+        return self._resolve_second(fitting[0], first, second, interactive)
 
-    def _resolve_second(
-        self, first: str, words: Sequence[Word], interactive: bool, *, abbreviated: bool
-    ) -> Resolution:
-        group = self._groups[first]
-        if len(words) < 2:
-            problem = UsageError(
-                "incomplete-command",
-                f"{first} needs a second word",
-                hint="one of: " + ", ".join(group.values()),
-            )
-            return Resolution(None, 1, problem)
-        word = words[1].value
-        fitting = [second for second in group if word and second.startswith(word)]
-        if word in group:
-            fitting = [word]
-        if len(fitting) > 1:
-            return Resolution(None, 2, _ambiguous(word, fitting))
-        if not fitting:
-            return Resolution(None, 2, _unknown(word, group, first))
-        if not abbreviated and fitting[0] == word:
-            return Resolution(self.get(group[word]), 2)
-        return self._abbreviated(f"{words[0].value} {word}", group[fitting[0]], 2, interactive)
+    def _resolve_second(self, name: str, first: str, second: str, interactive: bool) -> Resolution:
+        """Find the command whose first word is `name`, written as `first`, possibly with a second word."""
+        group = self._groups.get(name, {})
+        fitting = [word for word in group if second and word.startswith(second)]
+        if second in group:
+            fitting = [second]
+        if len(fitting) == 1:
+            return self._abbreviated(f"{first} {second}", group[fitting[0]], 2, interactive)
+        if name in self._table:
+            return self._abbreviated(first, name, 1, interactive)
+        if fitting:
+            return Resolution(None, 2, _ambiguous(second, fitting))
+        if second:
+            return Resolution(None, 2, _unknown(second, group, name))
+        hint = "one of: " + ", ".join(group.values())
+        return Resolution(None, 1, UsageError("incomplete-command", f"{name} needs a second word", hint=hint))
 
     def _abbreviated(self, written: str, name: str, used: int, interactive: bool) -> Resolution:
         command = self.get(name)

@@ -190,7 +190,7 @@ def help_(session: Session, topic: tuple[str, ...]) -> Result:
     return say(" ".join(topic))
 
 
-def hook(session: Session, name: str) -> Result:
+def hook(session: Session, name: str, url: str = "") -> Result:
     """Stage a hook."""
     session.staged.append(name)
     return say(f"hook {name}")
@@ -240,7 +240,11 @@ COMMANDS = (
     Command(
         "set",
         set_,
-        (NAME, Parameter("field", Text(), "Field.", required=True), Parameter("value", Value(), "Value.", required=True)),
+        (
+            NAME,
+            Parameter("field", Text(), "Field.", required=True),
+            Parameter("value", Value(), "Value.", required=True),
+        ),
         "Set a field.",
         DRAFT,
     ),
@@ -257,7 +261,11 @@ COMMANDS = (
     Command(
         "diff",
         diff,
-        (Parameter("detailed_exitcode", Switch(), "By exit code.", flag="--detailed-exitcode", default=False),),
+        (
+            Parameter(
+                "detailed_exitcode", Switch(), "By exit code.", flag="--detailed-exitcode", default=False
+            ),
+        ),
         "Show changes.",
         NOTHING,
     ),
@@ -275,13 +283,19 @@ COMMANDS = (
         trusted_only=True,
     ),
     Command("quit", quit_, (), "Leave.", SHELL, aliases=("exit",)),
+    Command("help", help_, (Parameter("topic", Rest(), "What about.", many=True),), "Help."),
     Command(
-        "help", help_, (Parameter("topic", Rest(), "What about.", many=True),), "Help."
+        "webhook add",
+        hook,
+        (NAME, Parameter("url", Text("URL"), "Address.", flag="--url", required=True)),
+        "Add a hook.",
+        DRAFT,
     ),
-    Command("webhook add", hook, (NAME,), "Add a hook.", DRAFT),
     Command("webhook remove", hook, (NAME,), "Remove a hook.", DRAFT),
     Command("history", recent, (), "Past commits."),
-    Command("history show", recent, (Parameter("number", Integer(1), "Which.", required=True),), "One of them."),
+    Command(
+        "history show", recent, (Parameter("number", Integer(1), "Which.", required=True),), "One of them."
+    ),
 )
 
 REGISTRY = Registry({name: __name__ for row in COMMANDS for name in (row.name, *row.aliases)})

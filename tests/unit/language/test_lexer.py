@@ -13,7 +13,9 @@ from shell.language import lexer
 from shell.language.lexer import Token, Word, is_incomplete, quote, statements, tokenize
 
 # every character that means something to the lexer, often; and any other
-TEXTS = st.text(st.sampled_from("ab#?|>$;&<*`'\"\\ \t\r\n@=-~\u00a0\ufeff\ud800é") | st.characters(), max_size=30)
+TEXTS = st.text(
+    st.sampled_from("ab#?|>$;&<*`'\"\\ \t\r\n@=-~\u00a0\ufeff\ud800é") | st.characters(), max_size=30
+)
 
 
 def values(text: str) -> list[str]:
@@ -34,7 +36,7 @@ def kinds(text: str) -> list[str]:
         "a''b \"\" ''",
         r'"\$x \` \" \\ \n" \n \\',
         "'it'\\''s'",
-        '"a\'b" \'c"d\'',
+        "\"a'b\" 'c\"d'",
         "a\\\nb c \\\n d",
         '"a\\\nb"',
         "a#b c #d",
@@ -73,7 +75,7 @@ def test_a_token_knows_where_it_stands() -> None:
     assert not tokenize("plain")[0].quoted
 
 
-@pytest.mark.parametrize("character", list("$;&<*`") + ["\x00", "\x1b", "\u00a0", "\u200b", "\ufeff", "\r"])
+@pytest.mark.parametrize("character", [*"$;&<*`", "\x00", "\x1b", "\u00a0", "\u200b", "\ufeff", "\r"])
 def test_what_a_shell_would_expand_and_what_nobody_sees_is_refused_outside_quotes(character: str) -> None:
     """The token is an error that says what to do, at the character; in quotes it is text."""
     token = tokenize(f"ab{character}c d")[0]
@@ -95,7 +97,14 @@ def test_a_question_mark_is_help_only_where_a_word_may_begin() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("a 'b c", "b c"), ('a "b \\" c', 'b " c'), ('a "b\\', "b\\"), ("a b\\", "b"), ("a \\", ""), ("a '", "")],
+    [
+        ("a 'b c", "b c"),
+        ('a "b \\" c', 'b " c'),
+        ('a "b\\', "b\\"),
+        ("a b\\", "b"),
+        ("a \\", ""),
+        ("a '", ""),
+    ],
 )
 def test_a_word_that_is_not_finished_is_open(text: str, value: str) -> None:
     """An unclosed quote takes the rest; a backslash at the end waits for the next line."""
@@ -121,7 +130,15 @@ def test_a_line_end_between_words_is_an_error() -> None:
 
 @pytest.mark.parametrize(
     ("word", "literal"),
-    [("@f", True), ("env:A", True), ("fd:3", True), ("'@f'", False), ("\\@f", False), ("e'nv:A'", False), ("a@f", False)],
+    [
+        ("@f", True),
+        ("env:A", True),
+        ("fd:3", True),
+        ("'@f'", False),
+        ("\\@f", False),
+        ("e'nv:A'", False),
+        ("a@f", False),
+    ],
 )
 def test_a_source_is_only_what_begins_unquoted(word: str, literal: bool) -> None:
     """Quoting any of the prefix makes the word a text."""
@@ -188,7 +205,10 @@ def test_a_quoted_word_comes_back_exactly_and_as_text(word: str) -> None:
     assert [token.value for token in tokens] == ["a", word, "b"]
     assert tokens[1].kind == "word"
     assert not tokens[1].literal_at
-    assert [token.value for part in statements(f"\n{quote(word)} b\n") for token in tokenize(part.text)] == [word, "b"]
+    assert [token.value for part in statements(f"\n{quote(word)} b\n") for token in tokenize(part.text)] == [
+        word,
+        "b",
+    ]
 
 
 def test_plain_words_are_not_quoted() -> None:

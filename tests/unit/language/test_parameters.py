@@ -161,7 +161,12 @@ def test_a_folder_is_read_once_for_many_keystrokes(tmp_path: Path, monkeypatch: 
     """Another folder, or the same one later, is read anew; a huge one is read in part."""
     reads: list[str] = []
     scandir = os.scandir
-    monkeypatch.setattr(files.os, "scandir", lambda folder: reads.append(folder) or scandir(folder))
+
+    def counting(folder: str) -> object:
+        reads.append(folder)
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", counting)
     for number in range(30):
         (tmp_path / f"f{number:02}").touch()
     path = FilePath()

@@ -80,7 +80,7 @@ def test_what_is_exact_is_never_abbreviated() -> None:
         ("webhook ad x", "", ""),
         ("webhook addd x", "unknown-command", "did you mean webhook add?"),
         ("webhook zzz", "unknown-command", "see all commands with: help"),
-        ("webhook '' x", "unknown-command", "see all commands with: help"),
+        ("webhook '' x", "incomplete-command", "one of: webhook add, webhook remove"),
         ("d", "ambiguous-command", "write more of it"),
     ],
 )
@@ -123,13 +123,16 @@ def test_the_usage_line_says_what_is_needed() -> None:
         return Command("x", str, rows, "X.").usage
 
     assert command() == "x"
-    assert command(
-        Parameter("a", Text(), "A.", required=True),
-        Parameter("b", Text(), "B.", many=True),
-        Parameter("c", Text("C"), "C.", flag="--c", required=True),
-        Parameter("d", Switch(), "D.", flag="--d", required=True),
-        Parameter("e", Text(), "E.", flag="--e"),
-    ) == "x A [B...] --c C --d [flags]"
+    assert (
+        command(
+            Parameter("a", Text(), "A.", required=True),
+            Parameter("b", Text(), "B.", many=True),
+            Parameter("c", Text("C"), "C.", flag="--c", required=True),
+            Parameter("d", Switch(), "D.", flag="--d", required=True),
+            Parameter("e", Text(), "E.", flag="--e"),
+        )
+        == "x A [B...] --c C --d [flags]"
+    )
 
 
 def test_a_harmless_flag_changes_the_effect() -> None:
