@@ -144,7 +144,7 @@ class Style:
         if not layout.whole:
             for style in self._outwards():
                 for like in (*map(style._sample, _KINDS), style.own):
-                    if like and like.whole and like.open == layout.open and like.lines:
+                    if like and like.whole and (like.open, like.close) == (layout.open, layout.close):
                         return like.between
         return layout.between
 
