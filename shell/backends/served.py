@@ -142,7 +142,11 @@ def read_root(path: str) -> str:
 
 def _texts(value: JSON) -> list[str]:
     items = value if isinstance(value, list) else [value]
-    return [item for item in items if isinstance(item, str) and item and not isinstance(item, Number)]
+    return [str(item) for item in items if item and _is_text(item)]
+
+
+def _is_text(value: JSON) -> bool:
+    return isinstance(value, str) and not isinstance(value, Number)
 
 
 class _Connection(http.client.HTTPSConnection):
@@ -221,19 +225,19 @@ class Served:
             # an empty list is published as null
             found += [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
             following = page.get("nextCursor")
-            if "provisioners" not in page or not isinstance(following, str) or following in seen:
+            if "provisioners" not in page or not _is_text(following) or following in seen:
                 raise self._not_a_ca("its list of provisioners is not one of step-ca")
             if not following:
                 return found
-            seen.add(following)
-            cursor = following
+            cursor = str(following)
+            seen.add(cursor)
 
     def version(self) -> str:
         """Return the version of step-ca."""
         version = self._get("/version").get("version")
-        if not isinstance(version, str):
+        if not _is_text(version):
             raise self._not_a_ca("it does not say a version")
-        return version
+        return str(version)
 
     def health(self) -> bool:
         """Whether the CA says that it is well."""
@@ -272,8 +276,6 @@ class Served:
         self._connection.request("GET", path, headers={"Accept": "application/json"})
         answer = self._connection.getresponse()
         body = answer.read()
-        if answer.will_close:
-            self.close()
         if answer.status // 100 != 2:
             raise self._not_a_ca(f"GET {path.partition('?')[0]} is answered with {answer.status}")
         try:
