@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from shell import __version__
 from shell.escape import visible
+from shell.language.command import NOTHING, SHELL, Command
 from shell.language.files import FilePath
 from shell.language.parameters import Parameter, Source
-from shell.language.command import NOTHING, SHELL, Command
 from shell.results import Request, Result, Table
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from shell.commands.parameters import switch
 from shell.errors import ExitCode
 from shell.escape import visible
-from shell.language.parameters import Parameter, Text
 from shell.language.command import NOTHING, TARGET, Command
+from shell.language.parameters import Parameter, Text
 from shell.model.problems import ERROR
 from shell.results import Lines, Request, Result
 

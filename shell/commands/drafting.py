@@ -11,8 +11,8 @@ from shell.commands.parameters import switch
 from shell.commands.secretfiles import SecretFiles
 from shell.errors import ExitCode, UsageError
 from shell.escape import visible
-from shell.language.parameters import Parameter, Text
 from shell.language.command import DRAFT, NOTHING, Command
+from shell.language.parameters import Parameter, Text
 from shell.results import Lines, Result, remark
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from shell.results import Line
     from shell.session import Session
     from shell.staging.draft import Step
-    from shell.staging.plan import Plan
 
 
 def diff(
@@ -44,14 +43,10 @@ def diff(
             [Lines(map(visible, lines))], json=[*lines], notices=secrets.notices, exit_code=exit_code
         )
     return Result(
-        lambda: [Lines([*difference_lines(plan, shown), *_named(plan)])],
+        lambda: [Lines(difference_lines(plan, shown))],
         json=lambda: difference_json(plan, session.target.label, session.base.fingerprint),
         exit_code=exit_code,
     )
-
-
-def _named(plan: Plan) -> list[str]:
-    return [f"plan {plan.short_digest}"] if plan else []
 
 
 def staged(session: Session) -> Result:

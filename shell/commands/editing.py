@@ -13,8 +13,8 @@ from shell.commands.parameters import FIELD, NEW_NAME, PROVISIONER, VALUE, switc
 from shell.commands.words import item_values, value_of
 from shell.errors import UsageError
 from shell.escape import visible
-from shell.language.parameters import Parameter
 from shell.language.command import DRAFT, Command
+from shell.language.parameters import Parameter
 from shell.model.fields import FIELDS, fields_of, structure_of
 from shell.model.provisioner import format_path
 from shell.results import Request, Result, remark

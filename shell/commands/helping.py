@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from shell.commands.topics import TOPICS
 from shell.errors import UsageError
-from shell.language.parameters import Candidate, Parameter, ParameterType
 from shell.language.command import DRAFT, NOTHING, SHELL, TARGET, Command
+from shell.language.parameters import Candidate, Parameter, ParameterType
 from shell.model.fields import FIELDS, fields_of
 from shell.model.types import TYPES, find_type
 from shell.results import Lines, Result, Table
@@ -111,19 +111,26 @@ def _parameter_line(row: Parameter) -> Line:
 
 def field_lines(row: Field) -> list[Line]:
     """Return the help of a field: meaning, kind, default, types, the flags of step, an example."""
-    from shell.commands.flags import flags_of_field
-
     every = len(row.types) == len(TYPES)
     facts = [
         ("kind", row.kind.name + (" (secret)" if row.secret else "")),
         ("default", row.default),
         ("types", "all" if every else ", ".join(type_.name for type_ in row.types)),
-        ("step flags", ", ".join(flags_of_field(row))),
+        ("step flags", ", ".join(_flags_of(row))),
         ("example", f"set NAME {row.path} {row.example}" if row.path not in ("type", "name") else ""),
     ]
     lines: list[Line] = [[("field", row.path)], row.help]
     lines += [f"  {name:<10}  {text}" for name, text in facts if text]
     return [*lines, ""]
+
+
+def _flags_of(row: Field) -> list[str]:
+    from shell.commands.flags import FLAGS
+
+    flags = [
+        flag.flag for flag in FLAGS if flag.field == row.path and not set(flag.types).isdisjoint(row.types)
+    ]
+    return list(dict.fromkeys(flags))
 
 
 def _field_table(type_: ProvisionerType) -> Table:

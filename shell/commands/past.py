@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shell.escape import shortened, visible
 from shell.errors import ShellError
+from shell.escape import shortened, visible
 from shell.language.command import DRAFT, NOTHING, TARGET, Command
 from shell.language.parameters import Integer, Parameter
 from shell.model.provisioner import parse_path
@@ -39,7 +39,7 @@ def history(session: Session) -> Result:
     )
 
 
-def history_show(session: Session, id: int) -> Result:  # noqa: A002  # what the user calls it
+def history_show(session: Session, id: int) -> Result:
     """Return one commit with its masked difference."""
     entry = session.state.history.entry(id)
     facts = [
@@ -57,7 +57,7 @@ def history_show(session: Session, id: int) -> Result:  # noqa: A002  # what the
     return Result([table, Lines(["", *_plan_lines(entry.plan)])], json=_document(entry))
 
 
-def rollback(session: Session, id: int) -> Result:  # noqa: A002  # what the user calls it
+def rollback(session: Session, id: int) -> Result:
     """Stage the inverse of a commit."""
     from shell.commit.rollback import rollback as inverse
 

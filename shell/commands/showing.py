@@ -11,8 +11,8 @@ from shell.commands.parameters import FIELD, PROVISIONER, switch
 from shell.commands.publishing import published
 from shell.errors import UsageError
 from shell.escape import visible
-from shell.language.parameters import Parameter
 from shell.language.command import NOTHING, Command
+from shell.language.parameters import Parameter
 from shell.model.claims import effective
 from shell.model.durations import short_duration
 from shell.model.fields import structure_of
