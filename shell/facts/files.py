@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from shell.errors import ShellError
 from shell.model import types
 from shell.model.facts import FileFact
+from shell.model.rules.scep import decrypter_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +23,7 @@ LARGEST = 1 << 20
 
 _TEMPLATE_FILES = (("options", "x509", "templateFile"), ("options", "ssh", "templateFile"))
 _IID_ROOTS = ("iidRoots",)
+_DECRYPTER_KEY = ("decrypterKey",)
 
 
 def named_by(provisioners: Iterable[Provisioner]) -> Iterator[tuple[str, bool]]:
@@ -34,6 +36,9 @@ def named_by(provisioners: Iterable[Provisioner]) -> Iterator[tuple[str, bool]]:
         type_ = provisioner.type
         if type_ is types.AWS:
             yield from ((path, False) for path in _texts(provisioner.get(_IID_ROOTS)))
+        if type_ is types.SCEP:
+            for address in _texts(provisioner.get(_DECRYPTER_KEY)):
+                yield decrypter_file(address), False
         if type_ is not None and type_ is not types.SSHPOP:
             for where in _TEMPLATE_FILES:
                 for path in _texts(provisioner.get(where)):

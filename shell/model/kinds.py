@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 
 from shell.errors import UsageError
 from shell.model.durations import parse_duration
@@ -46,6 +47,8 @@ class Kind:
         """Return the value as one line for a person; the caller makes it safe to display."""
         return value if isinstance(value, str) else format_json(value)
 
+
+_WHOLE = re.compile("[+-]?[0-9]+")
 
 # what a person may write; step reads only Go's own spellings of the first and the last three
 _BOOLEAN_WORDS = {"true": True, "t": True, "1": True, "on": True, "yes": True}
@@ -108,12 +111,13 @@ class Integer(Kind):
 
     def parse(self, text: str) -> JSON:
         """Return the number in the spelling of JSON."""
-        try:
-            return Number(int(text))
-        except ValueError:
-            raise bad_value(
-                "a whole number", text, "only digits and a sign", "write for example 2048"
-            ) from None
+        if not _WHOLE.fullmatch(text):
+            raise bad_value("a whole number", text, "only digits and a sign", "write for example 2048")
+        sign = "-" if text[0] == "-" else ""
+        number = Number(sign + (text.lstrip("+-").lstrip("0") or "0"))
+        if self.problem(number):
+            raise bad_value("a whole number", text, "beyond 64 bits", "write for example 2048")
+        return number
 
     def problem(self, value: JSON) -> str:
         """A string, a fraction, an exponent or more than 64 bits refuses the file."""
@@ -121,7 +125,8 @@ class Integer(Kind):
             return "must be a number"
         if any(mark in value for mark in ".eE"):
             return "must be a whole number"
-        return "" if -(2**63) <= int(value) < 2**63 else "is too large"
+        # a number of thousands of digits cannot even be converted
+        return "" if len(value) < 21 and -(2**63) <= int(value) < 2**63 else "is too large"
 
 
 class TextList(Kind):

@@ -16,7 +16,7 @@ from shell.model import types
 from shell.model.durations import parse_duration
 from shell.model.fields import fields_of
 from shell.model.jwkshape import jwk_flaw
-from shell.model.kinds import Boolean, Duration, Integer, ObjectList, Pem, TextList
+from shell.model.kinds import INTEGER, Boolean, Duration, Integer, ObjectList, Pem, TextList
 from shell.model.types import find_type
 from shell.model.values import Number
 
@@ -150,9 +150,7 @@ def integer_flaw(value: object) -> str:
     """Return why a value is not read as a whole number of 64 bits."""
     if not isinstance(value, Number):
         return "must be a number"
-    if not value.lstrip("-").isdecimal():
-        return "must be a whole number, without a point or an exponent"
-    return "" if -(2**63) <= int(value[:21]) < 2**63 else "is too large"
+    return INTEGER.problem(value)
 
 
 def texts_flaw(value: object) -> str:

@@ -37,9 +37,9 @@ pytestmark = pytest.mark.live
 
 
 @pytest.fixture(scope="session")
-def parts(pki: Pki) -> Parts:
+def parts(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Parts:
     """Return what cases are made of."""
-    return Parts(pki)
+    return Parts(pki, tmp_path_factory.mktemp("parts"))
 
 
 def errors_of(config: Config, path: Path) -> list[Problem]:

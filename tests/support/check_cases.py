@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -26,8 +27,9 @@ Config = dict[str, Any] | str
 class Parts:
     """What cases are made of: keys and certificates in the form of ca.json."""
 
-    def __init__(self, pki: Pki) -> None:
+    def __init__(self, pki: Pki, folder: Path) -> None:
         self.pki = pki
+        self.folder = folder
 
     @cached_property
     def roots(self) -> str:
@@ -53,6 +55,13 @@ class Parts:
     def rsa_private(self) -> str:
         """That key."""
         return packed(certificates.private_pem(self.rsa_key))
+
+    @cached_property
+    def rsa_file(self) -> Path:
+        """A file with that key."""
+        path = self.folder / "decrypter.key"
+        path.write_bytes(certificates.private_pem(self.rsa_key))
+        return path
 
     @cached_property
     def ec_key(self) -> ec.EllipticCurvePrivateKey:
@@ -477,6 +486,27 @@ CASES = [
     ),
     scep("SCEP with an unknown key manager", "decrypterKey", lambda parts: {"decrypterKey": "magic:x"}),
     scep("SCEP with a path for a key manager", "decrypterKey", lambda parts: {"decrypterKey": "/etc/key"}),
+    scep(
+        "SCEP with a key manager that cannot decrypt",
+        "decrypterKey",
+        lambda parts: {"decrypterKey": "azurekms:x", "decrypterCertificate": parts.rsa_certificate},
+    ),
+    scep(
+        "SCEP with a key file that is not there",
+        "decrypterKey",
+        lambda parts: {
+            "decrypterKey": "softkms:path=/nonexistent/key",
+            "decrypterCertificate": parts.rsa_certificate,
+        },
+    ),
+    scep(
+        "SCEP with a key file",
+        "decrypterKeyPEM",
+        lambda parts: {
+            "decrypterKey": f"softkms:path={parts.rsa_file}",
+            "decrypterCertificate": parts.rsa_certificate,
+        },
+    ),
     # SSHPOP, options, webhooks
     one("SSHPOP with options", type="SSHPOP", options="x"),
     one("options that are a list", "options", type="ACME", options=[]),

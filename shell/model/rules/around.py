@@ -23,8 +23,15 @@ _STOPS = "step-ca does not start"
 _AUTHORITIES = ("", "softcas", "cloudcas", "stepcas", "vaultcas")
 _DATABASES = ("badger", "badgerv1", "badgerv2", "bbolt", "mysql", "postgresql")
 _KEY_MANAGERS = (
-    *("", "softkms", "cloudkms", "awskms", "azurekms", "pkcs11", "yubikey", "sshagentkms", "tpmkms"),
-    *("capi", "mackms", "kms"),
+    "",
+    "softkms",
+    "cloudkms",
+    "awskms",
+    "azurekms",
+    "pkcs11",
+    "yubikey",
+    "sshagentkms",
+    "tpmkms",
 )
 _LOG_FORMATS = ("", "text", "json", "common")
 

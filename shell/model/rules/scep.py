@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shell.model import types
+from shell.model.kinds import INTEGER
 from shell.model.problems import ERROR, WARNING
 from shell.model.rules.table import Entry, Hit, entry_rule
 from shell.model.values import Number
@@ -14,28 +15,14 @@ if TYPE_CHECKING:
 
 _DISABLED = "step-ca starts without this provisioner"
 
-# go.step.sm/crypto: kms/apiv1/options.go, those that step-ca v0.30 is built with
-_KEY_MANAGERS = frozenset(
-    (
-        "softkms",
-        "cloudkms",
-        "awskms",
-        "azurekms",
-        "sshagentkms",
-        "pkcs11",
-        "yubikey",
-        "tpmkms",
-        "mackms",
-        "capi",
-    )
-)
-# of those, the ones that can decrypt, which SCEP needs
+# the key managers that step-ca v0.30 is built with (cmd/step-ca/main.go) and that can decrypt
+_DECRYPTERS = ("softkms", "cloudkms", "awskms", "pkcs11", "yubikey")
 _WEAK_CIPHER = "0"
 
 
 def _integer(entry: Entry, path: str) -> int | None:
     value = entry.get(path)
-    return int(value) if isinstance(value, Number) and value.lstrip("-").isdecimal() else None
+    return int(value) if isinstance(value, Number) and not INTEGER.problem(value) else None
 
 
 @entry_rule("key-length-uneven", ERROR, types.SCEP)
@@ -86,11 +73,25 @@ def _challenge(entry: Entry) -> Iterator[Hit]:
 
 @entry_rule("decrypter-key-address", ERROR, types.SCEP)
 def _decrypter_address(entry: Entry) -> Iterator[Hit]:
-    """The address of a key manager begins with a kind of manager and a colon; a path alone is none."""
+    """The address of a key begins with a key manager that can decrypt; a path alone is none."""
     address = entry.text("decrypterKey")
-    if address and address.partition(":")[0].lower() not in _KEY_MANAGERS | {"file"}:
-        message = f"it is no address of a key manager: {_DISABLED}"
+    if address and address.partition(":")[0].lower() not in _DECRYPTERS:
+        message = f"it is no address of a key manager that can decrypt: {_DISABLED}"
         yield Hit("decrypterKey", message, "write for example softkms:path=/etc/step/decrypter.key")
+        return
+    fact = entry.facts.files.get(decrypter_file(address))
+    if fact is not None and fact.problem:
+        yield Hit(
+            "decrypterKey",
+            f"{decrypter_file(address)} {fact.problem}: {_DISABLED}",
+            "name a file with an RSA key",
+        )
+
+
+def decrypter_file(address: str) -> str:
+    """Return the file that an address of a key names, or the empty text for other key managers."""
+    manager, _, place = address.partition(":")
+    return place.removeprefix("path=").partition(";")[0] if manager.lower() == "softkms" else ""
 
 
 @entry_rule("decrypter-certificate-missing", ERROR, types.SCEP)
