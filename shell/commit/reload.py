@@ -10,6 +10,7 @@ import os
 import shlex
 import signal
 import subprocess
+from contextlib import suppress
 from typing import Protocol
 
 from shell.errors import ShellError, UsageError
@@ -267,15 +268,20 @@ def _run(argv: Sequence[str], described: str) -> str:
     try:
         out, err = process.communicate(timeout=SECONDS)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        _end(process)
         raise ShellError("reload-failed", f"{described} was not done after {SECONDS:g} seconds") from None
     except BaseException:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        _end(process)
         raise
     if process.returncode:
         last = (err.strip() or out.strip()).rpartition("\n")[2]
         said = f": {shortened(last, 200)}" if last else ""
         raise ShellError("reload-failed", f"{described} failed with exit code {process.returncode}{said}")
     return out
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a program and what it started; its session is its own."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
