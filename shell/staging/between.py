@@ -123,8 +123,9 @@ def _carry_item(provisioner: Provisioner, change: FieldChange) -> Provisioner:
         index = len(items)
         items.append({KEY: key})
     item = items[index]
+    assert isinstance(item, dict)  # it has a name
     if rest == (KEY,) and change.after is None:
         del items[index]
-    elif isinstance(item, dict):
+    else:
         items[index] = _placed(Provisioner(item), rest, change.after).members
     return _placed(provisioner, list_path, items or None)

@@ -9,7 +9,7 @@ never makes another key. `apply` is the only place that knows what an edit does.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, assert_never
+from typing import TYPE_CHECKING, TypeAlias
 
 from shell.errors import UsageError
 from shell.model.provisioner import Provisioner, format_path
@@ -100,14 +100,13 @@ def apply(edit: Edit, provisioner: Provisioner | None) -> Provisioner | None:
             return provisioner.with_value(
                 edit.path, [*present, *dict.fromkeys(new)] if edit.unique else [*present, *new]
             )
-        case Drop():
-            present = _items(provisioner, edit.path)
-            left = [item for item in present if not has(edit.items, item)]
-            if left:
-                return provisioner.with_value(edit.path, left)
-            return provisioner.without(edit.path)
         case _:
-            assert_never(edit)
+            return _without_items(edit, provisioner)
+
+
+def _without_items(edit: Drop, provisioner: Provisioner) -> Provisioner:
+    left = [item for item in _items(provisioner, edit.path) if not has(edit.items, item)]
+    return provisioner.with_value(edit.path, left) if left else provisioner.without(edit.path)
 
 
 def _items(provisioner: Provisioner, path: Path) -> list[JSON]:

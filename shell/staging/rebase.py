@@ -53,15 +53,12 @@ class Origin:
 def rebase(draft: Draft, new_base: Base) -> Rebased:
     """Return the draft on a new base, with what does not fit."""
     found: dict[ProvisionerId, ProvisionerId] = {}
-    renamed: set[ProvisionerId] = set()
     for id_, origin in origins(draft).items():
-        before = draft.base.provisioner(id_)
-        match = find(origin, before, new_base, found.values())
-        if match is None:
-            match = _find_renamed(before, draft.base, new_base)
-            renamed |= {id_} if match is not None else set()
+        match = find(origin, draft.base.provisioner(id_), new_base, found.values())
         if match is not None:
             found[id_] = match
+    renamed = _renamed(draft, new_base, [id_ for id_ in origins(draft) if id_ not in found])
+    found |= renamed
     names = {name: len(draft.named(name)) for name in claimed(draft)}
     return merge(draft, new_base, found, names, renamed)
 
@@ -91,8 +88,7 @@ def merge(
         if not same_provisioner(base, theirs):
             merged = True
             conflicts += value_clashes(draft, id_, base, theirs, ours, renamed=id_ in renamed)
-    known = {(clash.provisioner, clash.field) for clash in conflicts}
-    conflicts += [clash for clash in replay.misfits if (clash.provisioner, clash.field) not in known]
+    conflicts += [misfit for misfit in replay.misfits if not any(_covers(one, misfit) for one in conflicts)]
     conflicts += name_clashes(replay.draft, names)
     return Rebased(replay.draft, tuple(conflicts), merged or bool(twins))
 
@@ -152,15 +148,40 @@ def find(
     return next((id_ for id_ in equal if id_ not in set(taken)), None)
 
 
-def _find_renamed(before: Provisioner, old: Base, new: Base) -> ProvisionerId | None:
-    """Return the provisioner that has all of `before` but its name, and a name that is new; or None."""
-    for id_ in new.ids():
-        summary = new.summary(id_)
-        if summary.type_name == before.type_name and not old.named(summary.name):
-            candidate = new.provisioner(id_)
-            if same_provisioner(candidate.with_value(("name",), before.name), before):
-                return id_
-    return None
+def _renamed(draft: Draft, new: Base, gone: list[ProvisionerId]) -> dict[ProvisionerId, ProvisionerId]:
+    """Return where those that are gone stand under a new name with all else the same, each place once.
+
+    Those that the draft renames too choose first.
+    """
+    old = draft.base
+    places = [id_ for id_ in new.ids() if not old.named(new.summary(id_).name)] if gone else []
+    found: dict[ProvisionerId, ProvisionerId] = {}
+
+    def wanted(id_: ProvisionerId) -> str | None:
+        ours = draft.current(id_)
+        return ours.name if ours is not None and ours.name != old.summary(id_).name else None
+
+    for id_ in sorted(gone, key=lambda id_: wanted(id_) is None):
+        before = old.provisioner(id_)
+        free = [place for place in places if place not in found.values()]
+        match = [place for place in free if _is_namesake(before, new, place)]
+        match.sort(key=lambda place: new.summary(place).name != wanted(id_))
+        if match:
+            found[id_] = match[0]
+    return found
+
+
+def _is_namesake(before: Provisioner, new: Base, place: ProvisionerId) -> bool:
+    """Whether a provisioner has all of `before` but its name."""
+    if new.summary(place).type_name != before.type_name:
+        return False
+    return same_provisioner(new.provisioner(place).with_value(("name",), before.name), before)
+
+
+def _covers(clash: Clash, misfit: Clash) -> bool:
+    """Whether a conflict says already what an edit that did not fit says."""
+    inside = (misfit.field + ".").startswith(clash.field + ".") if clash.field else True
+    return clash.provisioner == misfit.provisioner and inside
 
 
 def _twins(draft: Draft, new_base: Base, names: Mapping[str, int]) -> set[ProvisionerId]:

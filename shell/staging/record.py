@@ -121,21 +121,17 @@ def _step_record(step: Step) -> JSON:
 
 
 def _edit_record(edit: Edit) -> JSON:
-    id_ = Number(edit.id)
-    match edit:
-        case Add():
-            return {"edit": "add", "id": id_, "members": edit.provisioner.members}
-        case Remove():
-            return {"edit": "remove", "id": id_}
-        case Set():
-            return {"edit": "set", "id": id_, "path": list(edit.path), "value": edit.value}
-        case Unset():
-            return {"edit": "unset", "id": id_, "path": list(edit.path)}
-        case Append():
-            row: dict[str, JSON] = {"edit": "append", "id": id_, "unique": edit.unique}
-            return row | {"path": list(edit.path), "items": list(edit.items)}
-        case Drop():
-            return {"edit": "drop", "id": id_, "path": list(edit.path), "items": list(edit.items)}
+    row: dict[str, JSON] = {"edit": type(edit).__name__.lower(), "id": Number(edit.id)}
+    if isinstance(edit, Add):
+        return row | {"members": edit.provisioner.members}
+    if isinstance(edit, Remove):
+        return row
+    row["path"] = list(edit.path)
+    if isinstance(edit, Set):
+        row["value"] = edit.value
+    elif isinstance(edit, Append | Drop):
+        row["items"] = list(edit.items)
+    return row | {"unique": edit.unique} if isinstance(edit, Append) else row
 
 
 _READERS: dict[str, Callable[[ProvisionerId, Any], Edit]] = {

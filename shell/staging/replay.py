@@ -91,6 +91,6 @@ class Replay:
             return (replace(edit, id=id_),)
         present = self.draft.current(id_)
         after = apply(edit, before)
-        if present is None or after is None:
-            return (replace(edit, id=id_),)
+        assert present is not None  # removals are repeated as they were, and no edit follows one
+        assert after is not None
         return edits_between(id_, present, carry(present, field_changes(before, after)))

@@ -80,7 +80,7 @@ VALUES: dict[tuple[str, ...], st.SearchStrategy[Any]] = {
     ("odd name", "in.side"): UNKNOWN,
     ("wrapped", "encryptedKey"): SECRETS,
 }
-NAMES = st.sampled_from(["a", "b", "c", "-d", "two words", "%2"])
+NAMES = st.sampled_from(["a", "b", "c", "-d", "two words", "50%"])
 
 
 @st.composite

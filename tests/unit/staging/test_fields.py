@@ -155,6 +155,8 @@ def test_a_secret_of_either_type_is_masked_while_the_type_changes() -> None:
     assert shown["challenge",] == ("(set)", "(changed)")
     assert shown["type",] == ("SCEP", "ACME")
     assert row_at((types.ACME, types.SCEP), ("challenge",)) is not None
+    rows = [change.row for change in field_changes(scep, None)]
+    assert [row.path if row else "" for row in rows] == ["type", "name", "challenge"]
 
 
 @settings(deadline=None)
@@ -197,6 +199,7 @@ def test_lists_get_list_edits_where_items_only_come_and_go() -> None:
         return list(edits)
 
     assert between(["x", "y"], ["x", "z"]) == [Drop(ident(0), path, ("y",)), Append(ident(0), path, ("z",))]
+    assert between(["x"], ["x", "y"]) == [Append(ident(0), path, ("y",))]
     assert between(["x", "y"], ["x"]) == [Drop(ident(0), path, ("y",))]
     assert between(["x", "y"], ["y", "x"]) == [Set(ident(0), path, ["y", "x"])]
     assert between(["x"], ["y"]) == [Set(ident(0), path, ["y"])]
