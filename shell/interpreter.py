@@ -136,14 +136,16 @@ class Interpreter:
     def run(self, text: str, file: str = "", line: int = 0) -> Answer | None:
         """Run one logical line and return its result, or None for a blank or a comment.
 
+        At the prompt a `?` in the line answers with what may stand there, and nothing runs.
+
         `file` and `line` (from 1) say where the text begins and go into every error. Raises a UsageError
         with everything that is wrong with the line in its causes, or what the command raises.
         """
         analysis = self.analyse(text, file, line)
+        if self.interactive and analysis.help >= 0:
+            return self._help(analysis)
         if error := together(analysis.problems):
             raise error
-        if analysis.help >= 0:
-            return self._help(analysis)
         return self.execute(Step(analysis, analysis.command, file, line)) if analysis.command else None
 
     def prepare(self, sources: Iterable[tuple[str, str]], rule: Rule | None = None) -> list[Step]:

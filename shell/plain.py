@@ -41,8 +41,7 @@ def _table(table: Table, width: int | None) -> Iterator[str]:
     if width is not None:
         _narrow(widths, table.fluid, width)
     for row in rows:
-        fitted = (_fit(cell, room) for cell, room in zip(row, widths, strict=True))
-        yield _GAP.join(fitted).rstrip()
+        yield _GAP.join(map(_fit, row, widths)).rstrip()
 
 
 def _narrow(widths: list[int], fluid: Sequence[int], width: int) -> None:
@@ -59,17 +58,15 @@ def _narrow(widths: list[int], fluid: Sequence[int], width: int) -> None:
 
 
 def _fit(cell: str, room: int) -> str:
+    """Return the cell padded to its room, or cut to it with an ellipsis."""
     size = cells(cell)
     if size <= room:
         return cell + " " * (room - size)
-    kept, used = [], 0
-    for character in cell:
-        size = cells(character)
-        if used + size > room - 1:
-            break
-        kept.append(character)
+    end = used = 0
+    while used + (size := cells(cell[end])) < room:
         used += size
-    return "".join(kept) + "…" + " " * (room - 1 - used)
+        end += 1
+    return cell[:end] + "…" + " " * (room - 1 - used)
 
 
 def cells(text: str) -> int:
