@@ -263,19 +263,25 @@ class Session:
 
         from shell.commit.files import commit
 
+        found: list[Problem] = []
+
+        def check(before: View, after: View, touched: Sequence[ProvisionerId]) -> list[Problem]:
+            found[:] = self.check(before, after, touched)
+            return found
+
         outcome = commit(
             self.backend,
             self.reading,
             self.draft,
             options,
             state=self.state,
-            check=self.check,
+            check=check,
             now=datetime.now(UTC),
             make_live=self._make_live(),
         )
         if outcome.settled:
             self.reread()
-        return outcome
+        return outcome.noting(problem for problem in found if not problem.already)
 
     def _make_live(self) -> MakeLive | None:
         """Return what makes a commit live, as the program's arguments say; None where they say nothing."""

@@ -129,18 +129,21 @@ def _row(entry: Entry) -> list[str]:
 
 
 def _counts(plan: JSON) -> str:
-    summary = plan.get("summary") if isinstance(plan, dict) else None
-    if not isinstance(summary, dict):
-        return str(len(plan)) if isinstance(plan, list) else ""
-    return "/".join(str(summary.get(name) or 0) for name in ("add", "change", "remove"))
+    """Return how many provisioners were added, changed and removed."""
+    changes = plan if isinstance(plan, list) else []
+    actions = [change.get("action") for change in changes if isinstance(change, dict)]
+    return " ".join(
+        f"{sign}{actions.count(action)}"
+        for action, sign in (("add", "+"), ("change", "~"), ("remove", "-"))
+        if action in actions
+    )
 
 
 def _plan_lines(plan: JSON) -> list[Line]:
     """Return the changes of a masked plan, one line a field."""
-    changes = plan.get("changes") if isinstance(plan, dict) else plan
     lines: list[Line] = []
     signs = {"add": ("added", "+"), "change": ("changed", "~"), "remove": ("removed", "-")}
-    for change in changes if isinstance(changes, list) else []:
+    for change in plan if isinstance(plan, list) else []:
         if not isinstance(change, dict):
             continue
         style, sign = signs.get(str(change.get("action")), ("", " "))

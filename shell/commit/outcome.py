@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from shell.backends.filelock import DEFAULT_TIMEOUT
+from shell.escape import visible
 from shell.model.values import Number
 
 if TYPE_CHECKING:
@@ -91,6 +92,14 @@ class Outcome:
     def removed(self) -> int:
         """How many provisioners the plan removes."""
         return self.plan.summary.remove
+
+    def noting(self, problems: Iterable[Problem]) -> Outcome:
+        """Return this outcome with notes on what the check warned of."""
+        notes = (
+            ": ".join(filter(None, ("warning", problem.provisioner, problem.field, problem.message)))
+            for problem in problems
+        )
+        return replace(self, notes=(*(visible(note) for note in notes), *self.notes))
 
     def to_json(self) -> JSON:
         """Return the document that `commit --json` prints."""
