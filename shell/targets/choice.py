@@ -46,7 +46,7 @@ def resolve(options: Options, environ: Mapping[str, str], cwd: str) -> Target:
         wanted = wanted or variables.get("context")
     world = _World(environ, cwd)
     if named and named[0] == "ca-config" and not wanted:
-        return _file(named[1], world)
+        return _completed(_file(named[1], world), (flags, variables), world)
     world.enter(wanted or variables.get("context"), required=not named)
     if named and wanted and named[1] is not flags.get(named[0]):
         _require_agreement(named, wanted, world)
@@ -217,15 +217,17 @@ def _completed(target: Target, levels: tuple[Settings, ...], world: _World) -> T
     """Return the target with what it is verified with and the login settings.
 
     Root and fingerprint come from one level: a fingerprint that is named does not meet an older root.
+    A file says itself which root its CA has; only a flag says another.
     """
     target.context = world.context.name if world.context else ""
-    trust: Settings = next((level for level in levels if "root" in level or "fingerprint" in level), {})
+    sources = levels[:1] if target.kind == "file" else levels
+    trust: Settings = next((level for level in sources if "root" in level or "fingerprint" in level), {})
     root = trust["root"].value if "root" in trust else ""
     target.fingerprint = trust["fingerprint"].value if "fingerprint" in trust else ""
     own = os.path.join(world.folder, "certs", "root_ca.crt")
     if root:
         target.root = world.path(root)
-    elif not target.fingerprint and not _missing(own):
+    elif target.kind == "ca" and not target.fingerprint and not _missing(own):
         target.root = own
     for name in LOGIN:
         setting = next((level[name] for level in levels if name in level), None)

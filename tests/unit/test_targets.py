@@ -402,6 +402,18 @@ def test_what_a_ca_is_verified_with(world: World) -> None:
     assert world.resolve().root == str(own)
 
 
+def test_the_root_of_a_file(world: World) -> None:
+    """A file names its root itself: only a flag says another, neither a variable nor defaults.json."""
+    path = world.write("ca.json", {})
+    world.defaults(ca_config=str(path), root="/d.crt")
+    world.write("step/certs/root_ca.crt", "")
+    world.environ["STEP_ROOT"] = "/v.crt"
+    assert world.resolve().root == ""
+    assert world.resolve(root="r.crt").root == str(world.folder / "r.crt")
+    assert world.resolve(ca_config="ca.json").root == ""
+    assert world.resolve(ca_config="ca.json", root="/r.crt").root == "/r.crt"
+
+
 def test_login_settings(world: World) -> None:
     """Each login setting comes from the first place that says it, under every name that step knows."""
     world.defaults(
