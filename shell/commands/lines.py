@@ -178,7 +178,7 @@ def _words(types: Types, path: Path, value: JSON) -> list[str] | None:
     """Return the words that `set` makes this value of, or None where there are none."""
     row = row_at(types, place_of(path))
     kind = row.kind if row is not None else RAW
-    choices = [[format_json(value)]]
+    choices = [[str(format_json(value))]]
     if kind.is_list and isinstance(value, list) and value:
         choices.insert(0, [str(item) for item in value])
     elif isinstance(value, str) and kind is not RAW:

@@ -49,7 +49,7 @@ class SecretFiles:
 
 def _write(path: str, value: str) -> None:
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        _make_folder(os.path.dirname(path))
         # never into a file that is there: it may be a link, or readable to others
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
@@ -66,3 +66,10 @@ def _write(path: str, value: str) -> None:
             f"cannot write {visible(path)}: {error.strerror}",
             hint="name a folder that you may write to with --secrets-to",
         ) from error
+
+
+def _make_folder(folder: str) -> None:
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(error.errno, "it is not a folder", folder) from None

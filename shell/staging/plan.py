@@ -81,7 +81,8 @@ def plan_of(draft: Draft) -> Plan:
 
 def _visible(change: Change) -> JSON:
     fields: list[JSON] = []
-    for field in change.fields:
+    # the order of members tells a reviewer nothing, and is another where a secret is set apart from the rest
+    for field in sorted(change.fields, key=lambda field: field.path):
         before, after = field.shown
         fields.append([format_path(field.path), _sorted(before), _sorted(after)])
     number = Number(change.number if change.ambiguous else 0)
