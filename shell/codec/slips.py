@@ -24,10 +24,16 @@ _GO_TEMPLATE = re.compile(
 
 def explain(text: str, name: str, error: JsonTextError) -> ShellError:
     """Return the error for a text that the scanner refused at a position."""
-    position = min(error.position, len(text))
+    position = _place(text, min(error.position, len(text)))
     code, message, hint = _diagnose(text, error, position)
     line, column = line_and_column(text, position)
     return ShellError(code, f"{name}: {message}", hint=hint, file=name, line=line, column=column)
+
+
+def _place(text: str, position: int) -> int:
+    """Return where to point: at a comma with nothing behind it, not at the bracket that follows."""
+    before = text[:position].rstrip(" \t\r\n")
+    return len(before) - 1 if before.endswith(",") and text.startswith(("}", "]"), position) else position
 
 
 def _diagnose(text: str, error: JsonTextError, position: int) -> tuple[str, str, str]:
@@ -128,9 +134,7 @@ def _slip(text: str, position: int, error: JsonTextError) -> tuple[str, str, str
     """Recognise the usual slips of somebody who edited JSON by hand."""
     before = text[:position].rstrip(" \t\r\n")[-1:]
     here = text[position : position + 1]
-    found = (
-        _string_slip(text, position) or _ending(text, position, before, here) or _colon(text, position, error)
-    )
+    found = _string_slip(text, position) or _ending(text, position, here) or _colon(text, position, error)
     if found:
         return ("bad-json", *found)
     for pattern, message, hint in _SLIPS:
@@ -145,16 +149,16 @@ def _slip(text: str, position: int, error: JsonTextError) -> tuple[str, str, str
     return None
 
 
-def _ending(text: str, position: int, before: str, here: str) -> tuple[str, str] | None:
+def _ending(text: str, position: int, here: str) -> tuple[str, str] | None:
     """Recognise a text that ends too early, and commas with nothing behind them."""
     if not text[position:].strip(" \t\r\n"):
         return (
             "not JSON: the file ends in the middle",
             "it was cut off: is there a backup, or is the disk full?",
         )
-    comma = text[position:].lstrip(" \t\r\n,")[:1] if here == "," else here
-    if comma and comma in "}]" and (here == "," or before == ","):
-        return (f'not JSON: a comma before the closing "{comma}"', "take the comma out")
+    behind = text[position + 1 :].lstrip(" \t\r\n")[:1]
+    if here == "," and behind and behind in "}]":
+        return (f'not JSON: a comma before the closing "{behind}"', "take the comma out")
     return None
 
 

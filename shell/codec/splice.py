@@ -103,7 +103,6 @@ class _Writer:
         self._places = config.places
         self._entries = config.entries
         self._editor = editor
-        self._known_style: Style | None = None
         self._known_site: Site | None = None
 
     def change_entry(self, index: int, value: Values) -> None:
@@ -177,17 +176,15 @@ class _Writer:
 
     def _style(self) -> Style:
         """Return the style of the file, learned from some entries and then from the settings."""
-        if self._known_style is None:
-            places = self._places
-            samples = []
-            for entry in (*self._entries[-1:-4:-1], *self._entries[:1]):
-                if entry.kind == "object":
-                    samples += [item.value for item in members(self._text, entry.start).items]
-            if places.authority:
-                samples += _values(places.authority, AUTHORITY, "provisioners")
-            samples += _values(places.top, CONFIG, "authority")
-            self._known_style = Style(self._text, places.top, samples, None)
-        return self._known_style
+        places = self._places
+        samples = []
+        for entry in (*self._entries[-1:-4:-1], *self._entries[:1]):
+            if entry.kind == "object":
+                samples += [item.value for item in members(self._text, entry.start).items]
+        if places.authority:
+            samples += _values(places.authority, AUTHORITY, "provisioners")
+        samples += _values(places.top, CONFIG, "authority")
+        return Style(self._text, places.top, samples, None)
 
 
 def _own(style: Style) -> Layout:

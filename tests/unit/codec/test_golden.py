@@ -18,7 +18,12 @@ from shell.codec.splice import encode_bytes, rewrite
 
 FILES = Path(__file__).parent / "files"
 NAMES = sorted(path.name.removesuffix(".json") for path in FILES.glob("*.json") if path.name.count(".") == 1)
-NEW = {"type": "ACME", "name": "new", "challenges": ["dns-01"], "claims": {"disableRenewal": True}}
+NEW: dict[str, Any] = {
+    "type": "ACME",
+    "name": "new",
+    "challenges": ["dns-01"],
+    "claims": {"disableRenewal": True},
+}
 
 
 def read(name: str) -> ConfigFile:

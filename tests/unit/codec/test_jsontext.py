@@ -122,11 +122,12 @@ def test_lines_and_columns_count_from_one(text: str, position: int, place: tuple
 
 def test_encoding_is_valid_json_in_one_line_or_indented() -> None:
     """Both forms are written, numbers as spelled, and only what must be escaped is."""
-    value = {"a": [Number("1.20"), True, False, None, {}], 'q"': "é\n\x7f<&>\ud800\u2028", "e": []}
+    value: Any = {"a": [Number("1.20"), True, False, None, {}], 'q"': "é\n\x7f<&>\ud800\u2028", "e": []}
     assert (
         encode(value) == '{"a": [1.20, true, false, null, {}], "q\\"": "é\\n\x7f<&>\\ud800\u2028", "e": []}'
     )
-    assert encode((("a", Number("1")), ("a", [()]))) == '{"a": 1, "a": [{}]}'
+    raw: Any = (("a", Number("1")), ("a", [()]))
+    assert encode(raw) == '{"a": 1, "a": [{}]}'
     assert encode({"a": ["b"]}, "\t") == '{\n\t"a": [\n\t\t"b"\n\t]\n}'
 
 

@@ -248,7 +248,7 @@ def test_adding_into_an_inner_object_and_taking_back_is_identity(text: str) -> N
         for name in ("claims", "key", "options"):
             inner = value.get(name)
             if isinstance(inner, dict) and name in known_of(value):
-                new = {**value, name: {**inner, "fresh": {"a": ["b"]}}}
+                new: dict[str, Any] = {**value, name: {**inner, "fresh": {"a": ["b"]}}}
                 result = rewrite(config, set(), {index: new}, [])
                 assert sum(common_ends(text, result)) >= len(text)
                 assert rewrite(read(result), set(), {index: value}, []) == text
