@@ -21,14 +21,13 @@ from shell.staging.between import edits_between
 from shell.staging.compare import same
 from shell.staging.diff import ADD, CHANGE, REMOVE
 from shell.staging.edits import Append, Drop, Unset
-from shell.staging.edits import Set as SetField
 from shell.staging.masks import place_of, row_at, types_of, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
-    from shell.model.provisioner import Path, Provisioner
+    from shell.model.provisioner import Path
     from shell.model.values import JSON
     from shell.staging.base import Base
     from shell.staging.diff import Change
@@ -73,8 +72,8 @@ class _Lines:
 
     def _fields(self, change: Change) -> Iterator[str]:
         before, after = change.before, change.after
-        if before is None or after is None:
-            return
+        assert before is not None  # a change has both
+        assert after is not None
         label = _label(change, change.number)
         for edit in edits_between(change.id, before, after):
             if edit.path != ("name",):
@@ -90,8 +89,8 @@ class _Lines:
                 yield _line("set", [label, format_path(path)], items, ["--append"])
             case Drop(path=path, items=items):
                 yield _line("set", [label, format_path(path)], items, ["--drop"])
-            case SetField(path=path, value=value):
-                yield from self._set(label, types, path, value)
+            case _:
+                yield from self._set(label, types, edit.path, edit.value)
 
     def _set(self, label: str, types: Types, path: Path, value: JSON) -> Iterator[str]:
         kept, found = without_secrets(types, path, value)
@@ -140,9 +139,8 @@ class _Lines:
         return candidate
 
     def _addition(self, change: Change, number: int) -> Iterator[str]:
-        provisioner: Provisioner | None = change.after
-        if provisioner is None:
-            return
+        provisioner = change.after
+        assert provisioner is not None  # an addition has it
         types = types_of(provisioner)
         kept, found = without_secrets(types, (), provisioner.members)
         yield _line("add", [change.name], [], [f"--entry {quote(format_json(kept))}"])
