@@ -99,7 +99,7 @@ def test_secrets_are_only_set_or_changed() -> None:
     assert shown([entry], Unset(ZERO, ("clientSecret",)))[1:] == ["  - clientSecret"]
     assert shown([oidc("a")], Set(ZERO, ("clientSecret",), "hunter"))[1:] == ["  + clientSecret: (set)"]
     repeated = oidc("a", options={"webhooks": [hook("h", secret="hunter"), hook("h")]})
-    other = [hook("h", secret="hunter2"), hook("h")]
+    other: list[Any] = [hook("h", secret="hunter2"), hook("h")]
     lines = shown([repeated], Set(ZERO, ("options", "webhooks"), other))
     assert lines[1].endswith(" (changed)")
     assert "hunter" not in "".join(lines)

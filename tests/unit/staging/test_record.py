@@ -177,7 +177,8 @@ def test_a_damaged_record_is_an_error_of_its_own(damage: dict[str, Any]) -> None
     with pytest.raises(ShellError) as caught:
         from_record({**to_record(Draft(make_base())), **damage}, make_base())
     assert caught.value.code == "damaged-draft"
-    for nothing in ([], None, {}, "text"):
+    nothings: list[Any] = [[], None, {}, "text"]
+    for nothing in nothings:
         with pytest.raises(ShellError, match="cannot be read"):
             from_record(nothing, make_base())
 
