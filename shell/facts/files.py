@@ -76,12 +76,16 @@ def _look(path: str) -> FileFact | None:
         return FileFact(problem="is not there")
     except (OSError, ValueError):
         return None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
             return FileFact(problem="is a folder")
         # a pipe or a device is not read: that could take away what is meant for step-ca
-        data = file.read(LARGEST + 1) if stat.S_ISREG(mode) else b""
+        data = os.read(descriptor, LARGEST + 1) if stat.S_ISREG(mode) else b""
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
     return FileFact(text=data.decode(errors="replace")) if 0 < len(data) <= LARGEST else None
 
 

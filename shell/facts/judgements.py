@@ -100,6 +100,10 @@ def _decrypter_key(decoded: bytes, others: list[JSON], now: datetime) -> Iterabl
     ]
 
 
+# blocks that step-ca can read as keys that we cannot, such as those on other curves
+_KEY_LABELS = ("PUBLIC KEY", "PRIVATE KEY", "EC PRIVATE KEY", "CERTIFICATE", "NEBULA X25519 PUBLIC KEY")
+
+
 def _wire_key(decoded: bytes, others: list[JSON], now: datetime) -> Iterable[MaterialFinding]:
     """step-ca takes one PEM block of any key, certificate or request (go.step.sm/crypto: pemutil, Parse)."""
     from shell.certs import Finding as Judged
@@ -111,7 +115,7 @@ def _wire_key(decoded: bytes, others: list[JSON], now: datetime) -> Iterable[Mat
     try:
         pemkeys.load_key(block, "the key", None)
     except ShellError as error:
-        if error.code != "key-unsupported":
+        if error.code != "key-unsupported" or block.label not in _KEY_LABELS:
             return [Judged("disabled", "wire-key-malformed", error.message)]
     return []
 

@@ -49,6 +49,11 @@ _TOKEN = re.compile(
       | (?P<declare>:=) | (?P<mark>[=|(),])""",
     re.VERBOSE,
 )
+_NUMBER = re.compile(
+    r"""[+-]?(?:0[xX][0-9a-fA-F_]+(?:[pP][+-]?[0-9]+)?|0[bB][01_]+|0[oO][0-7_]+
+      |[0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9_]+)?)i?""",
+    re.VERBOSE,
+)
 _TERMINATOR = re.compile(r"[ \t\r\n.,|:()]|\}\}|\Z")
 _COMMENT = re.compile(r"(?:-[ \t\r\n]+)?/\*")
 _TRIM = re.compile(r"-(?=[ \t\r\n])")
@@ -156,10 +161,7 @@ class _Parser:
                 return tokens
             if kind in ("word", "field", "variable") and not _TERMINATOR.match(self.text, position):
                 raise _Broken(f'"{match.group()}" is followed by "{self.text[position]}"')
-            if kind == "char" and not _CHARACTER.fullmatch(match.group()):
-                raise _Broken(f"{match.group()} is in single quotes, which hold one character")
-            if kind == "text" and match.group().startswith('"'):
-                _check_escapes(match.group())
+            _check_literal(kind, match.group())
             tokens.append((kind, match.group()))
 
     def _unreadable(self, position: int) -> str:
@@ -243,6 +245,15 @@ class _Parser:
         self.depth += 1
         if self.depth > _DEEPEST:
             raise _Broken(f"it is nested more than {_DEEPEST} deep")
+
+
+def _check_literal(kind: str, literal: str) -> None:
+    if kind == "number" and not _NUMBER.fullmatch(literal):
+        raise _Broken(f"{literal} is no number")
+    if kind == "char" and not _CHARACTER.fullmatch(literal):
+        raise _Broken(f"{literal} is in single quotes, which hold one character")
+    if kind == "text" and literal.startswith('"'):
+        _check_escapes(literal)
 
 
 def _check_escapes(quoted: str) -> None:

@@ -11,12 +11,12 @@ decoded) and of certificates: authority/provisioner/*.go.
 from __future__ import annotations
 
 import binascii
+from functools import lru_cache
 
 from shell.model import types
-from shell.model.durations import parse_duration
 from shell.model.fields import fields_of
 from shell.model.jwkshape import jwk_flaw
-from shell.model.kinds import INTEGER, Boolean, Duration, Integer, ObjectList, Pem, TextList
+from shell.model.kinds import DURATION, INTEGER, Boolean, Duration, Integer, ObjectList, Pem, TextList
 from shell.model.types import find_type
 from shell.model.values import Number
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     Flaw = tuple[str, str]
     Check = Callable[[object], "str | tuple[Flaw, ...]"]
 
-_KEPT_DURATIONS = 10_000
-_known_durations: set[str] = set()
 _MUST_BE_TEXT = "must be a string"
 
 
@@ -130,15 +128,12 @@ def duration_flaw(value: object) -> str:
     """Return why a value is not read as a Go duration."""
     if type(value) is not str:
         return 'must be a string such as "24h"'
-    if value in _known_durations:
-        return ""
-    try:
-        parse_duration(value)
-    except ValueError as error:
-        return f"is not a Go duration: {error}"
-    if len(_known_durations) < _KEPT_DURATIONS:
-        _known_durations.add(value)
-    return ""
+    return _unreadable_duration(value)
+
+
+@lru_cache(maxsize=1024)
+def _unreadable_duration(text: str) -> str:
+    return DURATION.problem(text)
 
 
 def _instance_age(value: object) -> str:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shell.model.structure import Structure
-    from shell.model.types import ProvisionerType
     from shell.model.values import JSON
     from shell.model.view import ProvisionerId, View
 
@@ -56,21 +55,15 @@ _REQUIRED_MEANING = {
 }
 
 
-def _missing(entry: Entry, type_: ProvisionerType) -> Iterator[Hit]:
-    for path in type_.required:
-        value = entry.get(path)
-        # an empty text of keys is accepted, other than an empty text of roots; then no token verifies
-        absent = value is None or (value in ("", []) and type_ is not types.K8SSA)
-        if absent:
-            what = _REQUIRED_MEANING[path]
-            yield Hit(path, f"{what} is missing: {_DISABLED}", f"set {path}")
-
-
 @entry_rule("required-missing", ERROR, *(row for row in types.TYPES if row.required and row is not types.JWK))
 def _required_missing(entry: Entry) -> Iterator[Hit]:
     """Each type has fields without which step-ca disables the provisioner."""
-    if entry.provisioner.type is not None:
-        yield from _missing(entry, entry.provisioner.type)
+    type_ = entry.provisioner.type
+    for path in type_.required if type_ else ():
+        value = entry.get(path)
+        # an empty text of keys is accepted, other than an empty text of roots; then no token verifies
+        if value is None or (value in ("", []) and type_ is not types.K8SSA):
+            yield Hit(path, f"{_REQUIRED_MEANING[path]} is missing: {_DISABLED}", f"set {path}")
 
 
 @entry_rule("key-missing", ERROR, types.JWK, stops=True)

@@ -40,7 +40,7 @@ def test_only_what_must_be_is_escaped() -> None:
 @pytest.mark.parametrize("text", ["NaN", "{", "Infinity", "[1,]", "[" * 100_000])
 def test_what_is_no_json_is_refused(text: str) -> None:
     """Constants of other languages, and texts nested too deeply, are no JSON."""
-    with pytest.raises(ValueError, match="JSON|Expecting|deeply|value"):
+    with pytest.raises(ValueError, match=r"JSON|Expecting|deeply|value"):
         parse_json(text)
 
 
