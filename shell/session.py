@@ -112,10 +112,14 @@ class Session:
         return self._draft is not None and bool(self._draft.steps)
 
     def find(self, reference: str) -> ProvisionerId:
-        """Return the provisioner a word means: a name, or `%N` for the N-th one in the list.
+        """Return the provisioner a word means: `%N` is the N-th one in the list, else a name.
 
         Raises UsageError where there is none (with the nearest name), or where several have the name.
         """
+        if match := _PLACE.fullmatch(reference):
+            ids = list(self.view.ids())
+            if int(match.group(1)) <= len(ids):
+                return ids[int(match.group(1)) - 1]
         found = self.view.named(reference)
         if len(found) == 1:
             return found[0]
@@ -126,10 +130,6 @@ class Session:
                 f'{len(found)} provisioners are named "{reference}"',
                 hint="name one by its place in the list: " + " or ".join(places),
             )
-        if match := _PLACE.fullmatch(reference):
-            ids = list(self.view.ids())
-            if int(match.group(1)) <= len(ids):
-                return ids[int(match.group(1)) - 1]
         raise self._unknown(reference)
 
     def get(self, reference: str) -> Provisioner:

@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING
 
 from shell.commands.masks import is_secret
 from shell.errors import UsageError
-from shell.model.fields import find_field, structure_of
 from shell.model.provisioner import Provisioner, format_path
 from shell.model.shape import flaws
 from shell.model.values import format_json, parse_json
-from shell.staging.edits import Set, Unset
+from shell.staging.between import edits_between
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from shell.model.provisioner import Path
     from shell.model.types import ProvisionerType
     from shell.model.values import JSON
@@ -52,7 +49,7 @@ def edits_from_text(id_: ProvisionerId, item: Provisioner, text: str) -> list[Ed
     if not isinstance(members, dict):
         raise TypeError(members)
     _refuse_bad_values(Provisioner(members))
-    return list(_edits(id_, item.type, (), item.members, members))
+    return [*edits_between(id_, item, Provisioner(members))]
 
 
 def _with_tokens(type_: ProvisionerType | None, path: Path, value: JSON) -> JSON:
@@ -103,35 +100,3 @@ def _refuse_bad_values(item: Provisioner) -> None:
     if problems:
         causes = [UsageError("bad-value", f"{path} {why}") for path, why in problems]
         raise UsageError("bad-value", "step-ca would refuse the file for these values", causes=causes)
-
-
-def _edits(
-    id_: ProvisionerId,
-    type_: ProvisionerType | None,
-    path: Path,
-    before: dict[str, JSON],
-    after: dict[str, JSON],
-) -> Iterator[Edit]:
-    """Return an edit for each member that differs; objects whose members we know are gone into."""
-    for name in before:
-        if name not in after:
-            yield Unset(id_, (*path, name))
-    for name, value in after.items():
-        here = (*path, name)
-        old = before.get(name)
-        if name in before and old == value:
-            continue
-        if isinstance(old, dict) and isinstance(value, dict) and _is_known_object(type_, here):
-            yield from _edits(id_, type_, here, old, value)
-        else:
-            yield Set(id_, here, value)
-
-
-def _is_known_object(type_: ProvisionerType | None, path: Path) -> bool:
-    inner = structure_of(type_)
-    for name in path:
-        _, below = inner.lookup(name)
-        if below is None:
-            return False
-        inner = below
-    return find_field(type_, format_path(path)) is None

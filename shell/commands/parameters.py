@@ -85,6 +85,17 @@ class FieldValue(ParameterType):
     name = "value"
     metavar = "VALUE"
 
+    def parse(self, word: Word, bound: Bound) -> object:
+        """Return the word; where every type agrees what the field holds, raise UsageError for another value."""
+        path = _path_of(bound)
+        kinds = {row.kind for type_ in TYPES if (row := field_at(type_, path)) is not None}
+        if len(kinds) == 1:
+            try:
+                kinds.pop().parse(word.value)
+            except UsageError as error:
+                raise UsageError(error.code, f"{format_path(path)}: {error.message}", hint=error.hint) from None
+        return word.value
+
     def is_secret(self, bound: Bound) -> bool:
         """Whether the field is a secret in any type that has it."""
         path = _path_of(bound)
