@@ -115,7 +115,7 @@ def current_context(base: str, known: Mapping[str, Context], *, required: bool) 
         raise ShellError(
             "no-such-context",
             f'{path} names the context "{name}", which {os.path.join(base, "contexts.json")} does not have',
-            hint=_known(known) or "remove the file, or name a target: --ca-config FILE or --ca-url URL",
+            hint=_known(known) or "remove the file, or name a file of a CA: --ca-config FILE",
             file=path,
         )
     if len(known) > 1 and required:
@@ -136,7 +136,8 @@ def named_context(base: str, known: Mapping[str, Context], wanted: Setting) -> C
         "no-such-context",
         f'{wanted.origin} names the context "{visible(wanted.value)}", which '
         + (f"{where} does not have" if known else f"does not exist: there are no contexts in {where}"),
-        hint=_known(known) or "name a target: --ca-config FILE or --ca-url URL",
+        hint=_known(known)
+        or f"leave {wanted.origin} out, and name a target: --ca-config FILE or --ca-url URL",
     )
 
 
@@ -176,7 +177,7 @@ def _text(path: str) -> str | None:
         raise ShellError(
             "unreadable-step-file",
             f"{path} cannot be read: {error.strerror}",
-            hint="make it readable, or name a target: --ca-config FILE or --ca-url URL",
+            hint="make it readable, or name a file, which needs none of step's: --ca-config FILE",
             file=path,
         ) from error
 
@@ -207,7 +208,7 @@ def _bad(path: str, text: str, position: int, why: str) -> ShellError:
     return ShellError(
         "bad-step-file",
         f"{path} cannot be used: {why}",
-        hint="repair it (step stops at it too), or name a target: --ca-config FILE or --ca-url URL",
+        hint="repair it (step stops at it too), or name a file, which needs none of step's: --ca-config FILE",
         file=path,
         line=line,
         column=column,
