@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 LARGEST = 1 << 20
 """The largest certificate or template file that is read, in bytes."""
 
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 _TEMPLATE_FILES = (("options", "x509", "templateFile"), ("options", "ssh", "templateFile"))
 _IID_ROOTS = ("iidRoots",)
 _DECRYPTER_KEY = ("decrypterKey",)
@@ -72,10 +74,10 @@ def _look(path: str) -> FileFact | None:
     """Return what is in a file; None where step-ca, as another user, could see something else."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return FileFact(problem="is not there")
-    except (OSError, ValueError):
-        return None
+    except OSError as error:
+        return FileFact(problem="is not there") if error.errno in _NOT_THERE else None
+    except ValueError:
+        return None  # a character that no path has
     try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     Check = Callable[[object], "str | tuple[Flaw, ...]"]
 
 _MUST_BE_TEXT = "must be a string"
+MISSING = "is missing"
+NULL = "is null"
+DEADLY = frozenset((MISSING, NULL))
+"""The flaws that step-ca does not refuse but dies of, at start and at a reload."""
 
 
 def flaws(entry: object) -> tuple[Flaw, ...]:
@@ -46,14 +50,28 @@ def flaws(entry: object) -> tuple[Flaw, ...]:
     pairs = entry.items() if isinstance(entry, dict) else entry
     members = dict(entry)
     checks = _BY_SPELLING.get(members.get("type") or "") if type(members.get("type")) is str else None
-    if checks is None or len(members) != len(entry) or not members.keys() <= checks.keys():
+    usual = checks is not None and len(members) == len(entry) and members.keys() <= checks.keys()
+    if checks is None or not usual:
         type_flaw, type_ = _type_of(pairs)
         if type_flaw:
             return (("type", type_flaw),)
         if type_ is None:
             return ()
         checks = _CHECKS[type_]
-    return object_flaws(pairs, checks)
+    found = object_flaws(pairs, checks)
+    if checks is _CHECKS[types.JWK] and (not usual or members.get("key") is None):
+        # step-ca takes the identifier of the key before it looks whether there is one
+        found += (("key", MISSING),) if _last(pairs, "key") is None else ()
+    return found
+
+
+def _last(pairs: Iterable[tuple[str, object]], wanted: str) -> object:
+    """Return the value of a member as the last of its spellings has it."""
+    found = None
+    for name, value in pairs:
+        if name.casefold() == wanted:
+            found = value
+    return found
 
 
 def _type_of(pairs: Iterable[tuple[str, object]]) -> tuple[str, ProvisionerType | None]:
@@ -98,8 +116,8 @@ def object_check(checks: dict[str, Check]) -> Check:
     return check
 
 
-def objects_check(checks: dict[str, Check]) -> Check:
-    """Return the check of a list of such objects, of which any may be null."""
+def objects_check(checks: dict[str, Check], null: str = "") -> Check:
+    """Return the check of a list of such objects; `null` is the flaw of an item that is null, if it is one."""
     inner = object_check(checks)
 
     def check(value: object) -> str | tuple[Flaw, ...]:
@@ -107,8 +125,9 @@ def objects_check(checks: dict[str, Check]) -> Check:
             return "must be a list"
         found: tuple[Flaw, ...] = ()
         for number, item in enumerate(value):
-            if item is not None:
-                found += _below(str(number), inner(item) or ())
+            result = null if item is None else inner(item)
+            if result:
+                found += _below(str(number), result)
         return found
 
     return check
@@ -193,7 +212,7 @@ def _is_read(field: Field) -> bool:
     return not (field.secret and "[]" in field.segments)
 
 
-def _tree(rows: list[tuple[tuple[str, ...], Field]]) -> dict[str, Check]:
+def _tree(rows: list[tuple[tuple[str, ...], Field]], null: str = "") -> dict[str, Check]:
     """Return the checks of an object by member name, as spelled and in lower case."""
     below: dict[str, list[tuple[tuple[str, ...], Field]]] = {}
     checks: dict[str, Check] = {}
@@ -204,7 +223,7 @@ def _tree(rows: list[tuple[tuple[str, ...], Field]]) -> dict[str, Check]:
             below.setdefault(segments[0], []).append((segments[1:], field))
     for name, inner in below.items():
         items = [(segments[1:], field) for segments, field in inner if segments[0] == "[]"]
-        checks[name] = objects_check(_tree(items)) if items else object_check(_tree(inner))
+        checks[name] = objects_check(_tree(items), null) if items else object_check(_tree(inner, null))
     return in_any_case(checks)
 
 
@@ -219,7 +238,8 @@ _SPECIAL: dict[str, Check] = {"key": jwk_flaw, "instanceAge": _instance_age}
 def checks_of(type_: ProvisionerType) -> dict[str, Check]:
     """Return the checks of the members of a provisioner of this type."""
     rows = [field for field in fields_of(type_) if _is_read(field) and not isinstance(field.kind, ObjectList)]
-    return _tree([(field.segments, field) for field in rows])
+    # SCEP picks its webhooks when it starts, and does not expect one that is null
+    return _tree([(field.segments, field) for field in rows], NULL if type_ is types.SCEP else "")
 
 
 _CHECKS = {type_: checks_of(type_) for type_ in types.TYPES}

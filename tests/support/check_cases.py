@@ -507,6 +507,7 @@ CASES = [
             "decrypterCertificate": parts.rsa_certificate,
         },
     ),
+    one("SCEP with null for a webhook", "options.webhooks.0", type="SCEP", options={"webhooks": [None]}),
     # SSHPOP, options, webhooks
     one("SSHPOP with options", type="SSHPOP", options="x"),
     one("options that are a list", "options", type="ACME", options=[]),

@@ -108,6 +108,15 @@ def _iid_roots(entry: Entry) -> Iterator[Hit]:
         )
 
 
+@entry_rule("iid-roots-relative", WARNING, types.AWS)
+def _relative_roots(entry: Entry) -> Iterator[Hit]:
+    """A relative path is looked up from where step-ca was started, not from the folder of step."""
+    path = entry.text("iidRoots")
+    if path and not path.startswith("/"):
+        message = "a relative path is looked up where step-ca was started; if it is not there, step-ca disables this"
+        yield Hit("iidRoots", message, "write the whole path")
+
+
 @entry_rule("project-and-organization", ERROR, types.GCP)
 def _project_and_organization(entry: Entry) -> Iterator[Hit]:
     """Either projects are named, or the organization that they belong to."""

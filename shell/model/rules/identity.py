@@ -66,17 +66,6 @@ def _required_missing(entry: Entry) -> Iterator[Hit]:
             yield Hit(path, f"{_REQUIRED_MEANING[path]} is missing: {_DISABLED}", f"set {path}")
 
 
-@entry_rule("key-missing", ERROR, types.JWK, stops=True)
-def _key_missing(entry: Entry) -> Iterator[Hit]:
-    """A JWK provisioner without a key makes step-ca panic, also a running one that is reloaded."""
-    if entry.get("key") is None:
-        yield Hit(
-            "key",
-            "there is no key: step-ca does not start, and a running one dies when it is reloaded",
-            "give it a key, or remove the provisioner",
-        )
-
-
 @entry_rule("key-id-missing", WARNING, types.JWK)
 def _key_id_missing(entry: Entry) -> Iterator[Hit]:
     """Clients find a JWK provisioner by the id of its key."""

@@ -23,6 +23,7 @@ from shell.model.rules.table import (
     Settings,
 )
 from shell.model.settingshape import settings_flaws
+from shell.model.shape import DEADLY
 from shell.model.types import TYPES
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from shell.model.view import ProvisionerId, View
 
 _REFUSED = "step-ca refuses the whole file"
+_DIES = "step-ca does not start, and a running one dies when it is reloaded"
 
 
 def check(
@@ -99,8 +101,9 @@ def _state(
 def _shape(view: View, id_: ProvisionerId) -> Iterator[Problem]:
     for path, why in view.flaws(id_):
         remedy = f"set {path} to a value of the right kind" if path else "remove the entry"
-        message = f"it {why}: {_REFUSED}"
-        yield Problem(ERROR, "shape", view.summary(id_).name, path, message, remedy, stops=True, id=id_)
+        code, effect = ("deadly", _DIES) if why in DEADLY else ("shape", _REFUSED)
+        message = f"it {why}: {effect}"
+        yield Problem(ERROR, code, view.summary(id_).name, path, message, remedy, stops=True, id=id_)
 
 
 def _entry(

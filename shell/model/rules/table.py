@@ -149,13 +149,11 @@ def file_rule(code: str, severity: Severity = ERROR) -> Callable[[FileRule], Fil
     return put
 
 
-def entry_rule(
-    code: str, severity: Severity, *types: ProvisionerType, stops: bool = False
-) -> Callable[[EntryRule], EntryRule]:
+def entry_rule(code: str, severity: Severity, *types: ProvisionerType) -> Callable[[EntryRule], EntryRule]:
     """Put a function into the table of one provisioner; without types it is about all of them."""
 
     def put(look: EntryRule) -> EntryRule:
-        ENTRY_RULES.append(Row(code, severity, look, stops, types or TYPES))
+        ENTRY_RULES.append(Row(code, severity, look, types=types or TYPES))
         return look
 
     return put

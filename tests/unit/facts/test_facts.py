@@ -183,10 +183,16 @@ def test_the_folder_of_step_is_that_of_the_file(tmp_path: Path, monkeypatch: pyt
 
 def test_what_step_ca_could_see_otherwise_is_unknown(tmp_path: Path) -> None:
     """A pipe is not emptied, a file that is too large or has an odd name is not judged."""
-    pipe, large = tmp_path / "pipe", tmp_path / "large"
+    pipe, large, loop = (tmp_path / name for name in ("pipe", "large", "loop"))
     os.mkfifo(pipe)
+    loop.symlink_to(loop)
     large.write_bytes(b"x" * (LARGEST + 1))
-    assert facts_of(template(str(pipe)), template(str(large)), template("/a\0b"), template("")).files == {}
+    assert (
+        facts_of(
+            template(str(pipe)), template(str(large)), template(str(loop)), template("/a\0b"), template("")
+        ).files
+        == {}
+    )
 
 
 def test_a_file_that_fails_while_it_is_read_is_unknown(
@@ -206,7 +212,9 @@ def test_a_file_that_fails_while_it_is_read_is_unknown(
 def test_other_types_name_other_files(tmp_path: Path) -> None:
     """AWS names roots and SCEP a key; SSHPOP has no templates, and relative paths of these are unknown."""
     gone = str(tmp_path / "gone")
-    assert facts_of({"type": "AWS", "iidRoots": gone}).files[gone].problem == "is not there"
+    long = "/" + "x" * 5000
+    for path in (gone, long):
+        assert facts_of({"type": "AWS", "iidRoots": path}).files[path].problem == "is not there"
     assert (
         facts_of({"type": "SCEP", "decrypterKey": f"softkms:path={gone}"}).files[gone].problem
         == "is not there"

@@ -141,7 +141,7 @@ def test_a_new_key_needs_its_private_half() -> None:
     assert edited([JWK], [{**other, "encryptedKey": "f"}], 0) == []
     assert edited([JWK], [{**JWK, "key": {**JWK["key"], "kid": "l"}}], 0) == []  # type: ignore[dict-item]
     assert codes(edited([JWK], [{**JWK, "key": None}], 0)) == [
-        ("error", "key-missing"),
+        ("error", "deadly"),
         ("danger", "encrypted-key-left-behind"),
     ]
 

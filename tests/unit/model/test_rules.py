@@ -103,7 +103,7 @@ def test_good_provisioners_have_no_problems(entry: Any) -> None:
         ({"type": "X5C", "name": "a", "roots": []}, "error required-missing roots"),
         ({"type": "K8sSA", "name": "a"}, "error required-missing publicKeys"),
         ({"type": "K8sSA", "name": "a", "publicKeys": ""}, "danger publicKeys-empty publicKeys"),
-        ({"type": "JWK", "name": "a"}, "error key-missing key"),
+        ({"type": "JWK", "name": "a"}, "error deadly key"),
         (acme(claims="x"), "error shape claims"),
         ({**JWK, "key": {"kty": "oct", "k": "AAAA"}}, "warning key-id-missing key.kid"),
         ({**JWK, "encryptedKey": ""}, "warning encrypted-key-missing encryptedKey"),
@@ -146,6 +146,10 @@ def test_good_provisioners_have_no_problems(entry: Any) -> None:
         (
             {"type": "GCP", "name": "a", "organizationID": "1"},
             "warning organization-credentials organizationID",
+        ),
+        (
+            {"type": "AWS", "name": "a", "accounts": ["1"], "iidRoots": "f"},
+            "warning iid-roots-relative iidRoots",
         ),
         # ACME
         (acme(challenges=["x"]), "error challenge-unknown challenges"),
@@ -210,9 +214,7 @@ def test_each_rule_finds_its_problem(entry: Any, problem: str) -> None:
     severity, code, field = problem.split(" ", 2)
     results = [result for result in problems(entry) if result.code == code]
     assert (severity, field) in [(result.severity, result.field) for result in results]
-    assert all(
-        result.message and not result.stops for result in results if code not in ("key-missing", "shape")
-    )
+    assert all(result.message and not result.stops for result in results if code not in ("deadly", "shape"))
     assert not [result for result in problems(entry) if result.severity == "error" and result.code != code]
 
 
@@ -378,11 +380,11 @@ def test_lifetimes_are_held_against_the_intermediate() -> None:
 def test_files_that_are_named_are_looked_at() -> None:
     """A file that is not there, or holds nothing of use, is a problem of its field; an unknown one is not."""
     gone, empty = FileFact(problem="is not there"), FileFact(text="nothing")
-    aws = {"type": "AWS", "name": "a", "accounts": ["1"], "iidRoots": "f"}
+    aws = {"type": "AWS", "name": "a", "accounts": ["1"], "iidRoots": "/f"}
     for fact in (gone, empty):
-        assert found(aws, facts=Facts(files={"f": fact})) == {("error", "iid-roots-unreadable", "iidRoots")}
+        assert found(aws, facts=Facts(files={"/f": fact})) == {("error", "iid-roots-unreadable", "iidRoots")}
     certificate = FileFact(text="-----BEGIN CERTIFICATE-----")
-    assert found(aws, facts=Facts(files={"f": certificate})) == found(aws) == set()
+    assert found(aws, facts=Facts(files={"/f": certificate})) == found(aws) == set()
     assert found(facts=Facts(files={"r": gone, "c": empty})) == {("error", "file-missing", "root")}
     key = {**SCEP, "decrypterKey": "softkms:path=f", "decrypterCertificate": "AAAA"}
     assert found(key, facts=Facts(files={"f": gone})) == {("error", "decrypter-key-address", "decrypterKey")}

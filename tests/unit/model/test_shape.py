@@ -56,7 +56,6 @@ def both(entry: Any) -> tuple[tuple[str, str], ...]:
         {"type": "Magic", "name": 5},
         {"type": "ACME", "name": None, "forceCN": None, "challenges": [None], "claims": None},
         {"type": "acme", "NAME": "a", "Claims": {"MAXTLSCERTDURATION": "1h"}},
-        {"type": "JWK", "key": None},
         {"type": "JWK", "key": {**EC, "use": None, "note": 5}},
         {"type": "SSHPOP", "options": 5},
         {"type": "SCEP", "minimumPublicKeyLength": -8, "decrypterKeyPEM": "AA\nAA"},
@@ -102,6 +101,10 @@ def test_what_step_ca_reads_has_no_flaws(entry: Any) -> None:
         ({"type": "GCP", "instanceAge": None}, ["instanceAge"]),
         ({"type": "JWK", "key": []}, ["key"]),
         ({"type": "JWK", "key": {}}, ["key"]),
+        ({"type": "JWK", "key": None}, ["key"]),
+        ({"type": "JWK"}, ["key"]),
+        ({"type": "JWK", "KEY": EC, "name": 5}, ["name"]),
+        ({"type": "SCEP", "options": {"webhooks": [None]}}, ["options.webhooks.0"]),
         ({"type": "ACME", "options": {"webhooks": {}}}, ["options.webhooks"]),
         ({"type": "ACME", "options": {"webhooks": [5]}}, ["options.webhooks.0"]),
         (
@@ -120,6 +123,9 @@ def test_every_repeated_member_is_read() -> None:
     """A wrong value refuses the file also where a later member replaces it; of types the last decides."""
     assert [path for path, _ in flaws(SCANNER.decode('{"type":"ACME","name":5,"name":"a"}'))] == ["name"]
     assert flaws(SCANNER.decode('{"type":"ACME","type":"SSHPOP","forceCN":5}')) == ()
+    assert flaws(SCANNER.decode('{"type":"JWK","key":{"kty":"oct","k":""},"Key":null}')) == (
+        ("key", "is missing"),
+    )
     assert [path for path, _ in flaws(SCANNER.decode('{"type":"SSHPOP","Type":"ACME","forceCN":5}'))] == [
         "forceCN"
     ]
