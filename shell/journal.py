@@ -18,7 +18,7 @@ import os
 import zlib
 from typing import TYPE_CHECKING
 
-from shell.durable import Temporary, clean_litter, failure, read_all, sync_folder, write_all, write_atomically
+from shell.durable import Temporary, failure, read_all, sync_folder, write_all, write_atomically
 from shell.errors import ShellError
 from shell.escape import visible
 from shell.model.values import format_json, parse_json
@@ -137,8 +137,6 @@ class Journal:
         try:
             write_all(temporary.descriptor, _line({"begin": plan}))
             os.fsync(temporary.descriptor)
-            if sealed:
-                write_atomically(self._sealed_path, format_json(sealed).encode())
             if replace:
                 temporary.put_in_place()
             else:
@@ -150,15 +148,22 @@ class Journal:
             return None
         except BaseException:
             temporary.remove()
-            self.remove_sealed()
             raise
-        sync_folder(self.folder)
+        try:
+            # sealed under the lock on the journal, so that a seal without a journal cannot be
+            if sealed:
+                write_atomically(self._sealed_path, format_json(sealed).encode())
+            sync_folder(self.folder)
+        except BaseException:
+            self.remove()
+            temporary.close()
+            raise
         return temporary.descriptor
 
     def open_commit(self) -> Open | None:
         """Return the commit that was interrupted, now held by this process; None where there is none.
 
-        A commit that a living process is working on is none. Raises ShellError `journal-damaged` where a
+        What is left of one that was closed is removed. A commit that a living process is working on is none. Raises ShellError `journal-damaged` where a
         line other than the last is not as it was written.
         """
         try:
@@ -174,7 +179,11 @@ class Journal:
         except BaseException:
             os.close(descriptor)
             raise
-        if not _is_open(records) or not self._leads_to(descriptor):
+        ours = self._leads_to(descriptor)
+        if not ours or not _is_open(records):
+            if ours:
+                # closed, and the process died before it had removed it
+                self.remove()
             os.close(descriptor)
             return None
         plan, *steps = (next(iter(record.values())) for record in records)
@@ -199,10 +208,6 @@ class Journal:
         except FileNotFoundError:
             return False
 
-    def clean(self) -> list[str]:
-        """Remove what a killed process left in the folder; returns the names."""
-        return clean_litter(self.folder)
-
     def read_sealed(self) -> Record:
         """Return the sealed record, or an empty one."""
         try:
@@ -226,11 +231,6 @@ class Journal:
         for path in (self._sealed_path, self._path):
             with contextlib.suppress(OSError):
                 os.unlink(path)
-
-    def remove_sealed(self) -> None:
-        """Remove the sealed record."""
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._sealed_path)
 
     def failure(self, error: OSError) -> ShellError:
         """Return the error for a person when the journal cannot be used."""

@@ -187,7 +187,8 @@ class _Recovery:
 def is_mixture(data: bytes, old: bytes, new: bytes) -> bool:
     """Whether data is what an interrupted writing of `new` over `old` can leave.
 
-    Each page of it is then of the one or of the other, or zeros where room was taken.
+    Each page begins with the one and ends with the other, or with zeros where room was taken: the system
+    writes pages in an order of its own, and stops anywhere in the one it is at.
     """
     longest = max(len(old), len(new))
     if not min(len(old), len(new)) <= len(data) <= longest:
@@ -195,7 +196,14 @@ def is_mixture(data: bytes, old: bytes, new: bytes) -> bool:
     written = new + old[len(new) :]
     room = old + bytes(longest - len(old))
     return all(
-        data[at : at + _PAGE] in (written[at:end], room[at:end])
+        _is_cut(data[at : at + _PAGE], written[at : at + _PAGE], room[at : at + _PAGE])
         for at in range(0, len(data), _PAGE)
-        for end in (min(at + _PAGE, len(data)),)
     )
+
+
+def _is_cut(page: bytes, begins: bytes, ends: bytes) -> bool:
+    """Whether a page has the first bytes of the one and the following bytes of the other."""
+    if begins.startswith(page) or ends.startswith(page):
+        return True
+    cut = next(place for place, (one, other) in enumerate(zip(page, begins, strict=False)) if one != other)
+    return ends.startswith(page[cut:], cut)

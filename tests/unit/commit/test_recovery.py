@@ -224,7 +224,7 @@ def test_without_its_seal_a_torn_file_cannot_be_finished(
 ) -> None:
     """The error says that the new content is lost."""
     tear(bench, monkeypatch)
-    bench.state.journal.remove_sealed()
+    Path(bench.state.folder, "journal.sealed").unlink()
     with pytest.raises(Incomplete, match="new content"):
         recover_file(bench.target, bench.state, "forward")
 
