@@ -50,7 +50,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _NUMBER = re.compile(
-    r"""[+-]?(?:0[xX][0-9a-fA-F_]+(?:[pP][+-]?[0-9]+)?|0[bB][01_]+|0[oO][0-7_]+
+    r"""[+-]?(?!0[0-9_]*[89][0-9_]*\Z)(?:0[xX][0-9a-fA-F_]+(?:[pP][+-]?[0-9]+)?|0[bB][01_]+|0[oO][0-7_]+
       |[0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9_]+)?)i?""",
     re.VERBOSE,
 )
@@ -314,6 +314,9 @@ class _Action:
             if self._peek() != ("mark", "|"):
                 break
             self._at += 1
+            self._skip_space()
+            if self._peek()[0] == "" or self._peek() == ("mark", ")"):
+                break  # Go lets a pipe stand at the end
         if not inner:
             self.end()
         self._parser.variables += names

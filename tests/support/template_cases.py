@@ -47,7 +47,7 @@ TEMPLATES = {
     "unknown variable": '{"subject": {"commonName": "{{ $name }}"}}',
     "variable out of its range": '{"subject": {"commonName": "{{ with $x := 1 }}{{ end }}{{ $x }}"}}',
     "empty action": f"{{{LEAF}{{{{ }}}}}}",
-    "pipe into nothing": '{"subject": {{ .Subject | }}}',
+    "pipe out of nothing": '{"subject": {{ | toJson }}}',
     "pipe into a literal": '{"subject": {{ .Subject | "x" }}}',
     "parenthesis that is not closed": '{"subject": {{ toJson (index .SANs 0 }}}',
     "template that is not there": f'{{{LEAF}{{{{ template "usage" }}}}}}',
