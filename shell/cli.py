@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import NoReturn, TextIO
 
     from shell.arguments import Arguments
+    from shell.commit.liveoptions import LiveOptions
     from shell.interpreter import Interpreter
     from shell.session import Session
     from shell.targets import Target
@@ -171,14 +172,19 @@ def _session(arguments: Arguments, target: Target, *, interactive: bool) -> Sess
         operator=arguments.text("operator") or "",
         interactive=interactive,
         folder=arguments.text("restricted"),
-        live=_live(arguments),
+        live=_live(arguments, target),
     )
 
 
-def _live(arguments: Arguments) -> dict[str, str]:
-    """Return what the arguments say about making a commit live, by name."""
+def _live(arguments: Arguments, target: Target) -> LiveOptions | None:
+    """Return what the arguments say about making a commit live; None where they say nothing."""
     names = ("reload_pid", "reload_unit", "reload_command", "live_url", "live_timeout")
-    return {name: text for name in names if (text := arguments.text(name)) is not None}
+    said = {name: text for name in names if (text := arguments.text(name)) is not None}
+    if not said:
+        return None
+    from shell.commit.liveoptions import live_options
+
+    return live_options(said, target.root)
 
 
 def _greet(session: Session) -> None:

@@ -15,11 +15,12 @@ from shell.errors import ShellError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from shell.backends.cafile import CaFile, Reading
     from shell.backends.served import Served
-    from shell.commit.outcome import MakeLive, Outcome
+    from shell.commit.liveoptions import LiveOptions
+    from shell.commit.outcome import Keep, MakeLive, Outcome
     from shell.commit.outcome import Options as CommitOptions
     from shell.language.parameters import Source
     from shell.model.problems import Problem
@@ -40,7 +41,8 @@ class Session:
     """One connection to one target.
 
     `line` is the line being run as it may be shown (secrets masked); whoever runs commands keeps it.
-    `interactive` says that a person is there to be asked. `folder` is the one folder that a restricted
+    `interactive` says that a person is there to be asked; `keep` then asks whether to keep a file that the
+    CA does not take. `folder` is the one folder that a restricted
     session may read files in, or None.
     """
 
@@ -53,7 +55,7 @@ class Session:
         operator: str = "",
         interactive: bool = False,
         folder: str | None = None,
-        live: Mapping[str, str] | None = None,
+        live: LiveOptions | None = None,
     ) -> None:
         self.target = target
         self.backend = backend
@@ -61,7 +63,8 @@ class Session:
         self.operator = operator
         self.folder = folder
         self.line = ""
-        self.live = live or {}
+        self.keep: Keep | None = None
+        self.live = live
         self._state_dir = state_dir
         self._state: State | None = None
         self._reading: Reading | None = None
@@ -278,40 +281,26 @@ class Session:
             check=check,
             now=datetime.now(UTC),
             make_live=self._make_live(),
+            keep=self.keep,
         )
         if outcome.settled:
             self.reread()
         return outcome.noting(problem for problem in found if not problem.already)
 
     def _make_live(self) -> MakeLive | None:
-        """Return what makes a commit live, as the program's arguments say; None where they say nothing."""
-        from shell.commit.reload import choose_reloader
-
-        live = self.live
-        reloader = choose_reloader(
-            live.get("reload_pid"), live.get("reload_unit"), live.get("reload_command")
-        )
-        if reloader is None:
+        """Return what makes a commit live; None where nobody said how to tell the CA."""
+        if self.live is None:
             return None
-        from functools import partial
+        return self.live.make_live(self.base.settings, os.path.dirname(self.target.path))
 
-        from shell.commit.live import TIMEOUT, make_live
-        from shell.model.durations import SECOND, parse_duration
+    def served(self) -> Served | None:
+        """Return what looks at the running CA of this file; None where nobody said that there is one.
 
-        try:
-            timeout = parse_duration(live["live_timeout"]) / SECOND if "live_timeout" in live else TIMEOUT
-        except ValueError as error:
-            raise UsageError("bad-value", f"--live-timeout: {error}", hint="write for example 15s") from None
-        return partial(make_live, served=self.served(), reloader=reloader, timeout=timeout)
-
-    def served(self) -> Served:
-        """Return what looks at the running CA of this file."""
-        from shell.backends.served import Served, address_of_config, root_of_config
-
-        settings = self.base.settings
-        folder = os.path.dirname(self.target.path)
-        address = address_of_config(settings, self.live.get("live_url", ""))
-        return Served(address, root_pem=root_of_config(settings, folder))
+        Raises ShellError where neither the file nor the options say where it is.
+        """
+        if self.live is None:
+            return None
+        return self.live.served(self.base.settings, os.path.dirname(self.target.path))
 
     # what comes from outside
 

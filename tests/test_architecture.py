@@ -22,7 +22,7 @@ LAYERS: list[set[str]] = [
     {"ui", "batch"},
     {"interpreter"},
     {"commands"},
-    {"language", "session"},
+    {"session"},
     {"plain"},
     {"facts", "targets"},
     {"commit"},
@@ -32,7 +32,7 @@ LAYERS: list[set[str]] = [
     {"keys", "certs"},
     {"codec", "staging"},
     {"model"},
-    {"durable", "demo"},
+    {"arguments", "demo", "durable", "language", "names"},
     {"errors", "escape"},
 ]
 # Neighbours that may see each other after all: (importer, imported).
