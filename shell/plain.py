@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shell.model.values import JSON
     from shell.results import Result
 
-_GAP = "  "
+GAP = "  "
 _SHORTEST = 8  # a column that is cut keeps this many cells
 
 
@@ -36,17 +36,22 @@ def _lines(block: Lines) -> Iterator[str]:
 
 
 def _table(table: Table, width: int | None) -> Iterator[str]:
+    return (GAP.join(row).rstrip() for row in fitted(table, width))
+
+
+def fitted(table: Table, width: int | None) -> Iterator[list[str]]:
+    """Yield the rows of a table, its headings first where it has any, each cell filled or cut to its column."""
     rows = [table.headings, *table.rows] if any(table.headings) else table.rows
     widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
     if width is not None:
         _narrow(widths, table.fluid, width)
     for row in rows:
-        yield _GAP.join(map(_fit, row, widths)).rstrip()
+        yield list(map(_fit, row, widths))
 
 
 def _narrow(widths: list[int], fluid: Sequence[int], width: int) -> None:
     """Take cells from the columns that may be cut, the widest first, until the table fits or they are short."""
-    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width
+    excess = sum(widths) + len(GAP) * (len(widths) - 1) - width
     while excess > 0 and fluid:
         widest = max(fluid, key=lambda column: widths[column])
         if widths[widest] <= _SHORTEST:

@@ -1,0 +1,59 @@
+"""What a prompt needs of whatever reads from the person, and the plain reader for a plain terminal.
+
+On a dumb terminal, which a screen reader or an editor's shell window may be, lines are read as the
+system gives them: no redrawing, no menus, no colours.
+"""
+
+from __future__ import annotations
+
+import sys
+from getpass import getpass
+from typing import TYPE_CHECKING, Protocol
+
+from shell.language.lexer import is_incomplete
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Reader(Protocol):
+    """Reads from the person. Every method raises KeyboardInterrupt on Ctrl-C and EOFError on Ctrl-D."""
+
+    def line(self, text: str = "") -> str:
+        """Return a logical line; `text` stands there at the beginning and can be changed."""
+
+    def ask(self, question: str) -> str:
+        """Return the answer to a question, without the blanks around it."""
+
+    def secret(self, question: str) -> str:
+        """Return the answer to a question, which is not shown while it is typed."""
+
+
+class PlainReader:
+    """Reads lines as the terminal gives them; `prompt` is called for the text before each."""
+
+    def __init__(self, prompt: Callable[[], str]) -> None:
+        self._prompt = prompt
+
+    def line(self, text: str = "") -> str:
+        """Return a logical line. A text that should stand there already is shown, and Enter takes it."""
+        if text:
+            sys.stderr.write(text.rstrip("\n") + "\n")
+        read = self.ask(self._prompt()) or text
+        while is_incomplete(read):
+            read += "\n" + self.ask("> ")
+        return read
+
+    def ask(self, question: str) -> str:
+        """Return the answer to a question."""
+        sys.stdout.flush()
+        sys.stderr.write(question)
+        sys.stderr.flush()
+        answer = sys.stdin.readline()
+        if not answer:
+            raise EOFError
+        return answer.rstrip("\n")
+
+    def secret(self, question: str) -> str:
+        """Return the answer to a question, typed with the echo off."""
+        return getpass(question)

@@ -1,0 +1,116 @@
+"""Running what a person typed: one line, several pasted ones, or a file; and what a command asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shell.errors import ShellError
+from shell.language.lexer import statements
+from shell.ui import editing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shell.interpreter import Interpreter, Step
+    from shell.results import Request, Result
+    from shell.session import Session
+    from shell.ui.reader import Reader
+    from shell.ui.screen import Screen
+
+_DEEPEST = 20  # files that run files
+
+
+class LeaveError(Exception):
+    """The person wants to leave."""
+
+
+class Runner:
+    """Runs lines in a session, shows what they give, and carries out what commands ask for."""
+
+    def __init__(self, interpreter: Interpreter, session: Session, reader: Reader, screen: Screen) -> None:
+        self._interpreter = interpreter
+        self._session = session
+        self._reader = reader
+        self._screen = screen
+        self._depth = 0
+
+    def run(self, text: str) -> None:
+        """Run what was typed: a line, or several of which each is run; raises LeaveError to leave.
+
+        Errors are shown here. Ctrl-C ends the line that runs, and those behind it.
+        """
+        try:
+            lines = statements(text)
+            if len(lines) > 1:
+                self._together([("", text)], f"(paste of {len(lines)} lines)")
+            elif (answer := self._interpreter.run(text.strip("\n"))) is not None:
+                self._show(answer, answer.as_json)
+        except ShellError as error:
+            self._screen.error(error, self._interpreter.json)
+        except KeyboardInterrupt:
+            self._screen.notice("interrupted")
+
+    def _show(self, result: Result, json: bool) -> None:
+        """Show a result, and carry out what it asks for until nothing is asked any more."""
+        following: Result | None = result
+        while following is not None:
+            request = following.request
+            if request is None or following.blocks:
+                self._screen.show(following, json)
+            following = self._carry_out(request) if request is not None else None
+
+    def _carry_out(self, request: Request) -> Result | None:
+        if request.kind == "quit":
+            raise LeaveError
+        if request.kind == "source":
+            self._source(request)
+            return None
+        resume = request.resume
+        if resume is None:
+            return None
+        if request.kind == "edit":
+            return editing.edit(request.text, request.suffix, resume, self._reader, self._screen)
+        return self._answer(request, resume)
+
+    def _answer(self, request: Request, resume: Callable[[str], Result]) -> Result | None:
+        ask = self._reader.secret if request.kind == "password" else self._reader.ask
+        try:
+            return resume(ask(request.message))
+        except EOFError:
+            self._screen.notice("nothing was done")
+            return None
+
+    def _source(self, request: Request) -> None:
+        if self._depth == _DEEPEST:
+            message = f"files that run each other are more than {_DEEPEST} deep"
+            raise ShellError("source-too-deep", message, hint="does one of them run itself?")
+        self._depth += 1
+        try:
+            self._together([(request.message, request.text)], self._session.line)
+        finally:
+            self._depth -= 1
+
+    def _together(self, sources: list[tuple[str, str]], name: str) -> None:
+        """Run several lines; what they stage can be undone as one step. An error ends them."""
+        steps = self._interpreter.prepare(sources)
+        draft = self._session.draft
+        mark = len(draft.steps)
+        done = 0
+        try:
+            for step in steps:
+                self._one(step)
+                done += 1
+        finally:
+            if self._session.draft is draft:
+                draft.join(mark, name)
+                self._session.keep_draft()
+            self._screen.notice(f"{done} of {len(steps)} lines run; staged: {self._session.plan().summary}")
+
+    def _one(self, step: Step) -> None:
+        try:
+            answer = self._interpreter.execute(step)
+            answer.remarks.clear()
+            self._show(answer, answer.as_json)
+        except ShellError as error:
+            step.place(error)
+            raise

@@ -1,0 +1,134 @@
+"""Results on a terminal: the same lines as plain output, fitted to its width and coloured.
+
+The styles of `shell.results` become colours here and nowhere else. NO_COLOR and a dumb terminal give
+plain text. rich knows what the terminal can show; the text itself is joined here, since a table of ten
+thousand rows is laid out by us in the time that a general layout takes for a hundred.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from functools import cache
+from typing import TYPE_CHECKING
+
+from shell.plain import GAP, fitted, render_error
+from shell.plain import render as plain_render
+from shell.results import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shell.errors import ShellError
+    from shell.results import Line, Result
+
+COLOURS = {
+    "heading": "bold",
+    "name": "bold",
+    "field": "cyan",
+    "value": "",
+    "secret": "magenta",
+    "added": "green",
+    "removed": "red",
+    "changed": "yellow",
+    "emphasis": "bold underline",
+    "muted": "bright_black",
+    "good": "green",
+    "warning": "yellow",
+    "danger": "bold magenta",
+    "error": "bold red",
+    "command": "bold cyan",
+}
+
+
+def width() -> int:
+    """Return the width of the terminal in cells."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def height() -> int:
+    """Return the height of the terminal in lines."""
+    return shutil.get_terminal_size((80, 24)).lines
+
+
+def render(result: Result, json: bool) -> str:
+    """Return what a result prints on a terminal, with its last line end, or the empty text."""
+    if json:
+        return plain_render(result, json)
+    room = width()
+    lines: list[str] = []
+    for block in result.blocks:
+        lines += _table(block, room) if isinstance(block, Table) else map(_line, block.lines)
+    return "".join(line + "\n" for line in lines)
+
+
+def error_text(error: ShellError, json: bool) -> str:
+    """Return what a person is told of an error, with the word that says so in colour."""
+    plain = render_error(error, json)
+    if json:
+        return plain
+    lines = (_error_line(line) for line in plain.splitlines())
+    return "".join(line + "\n" for line in lines)
+
+
+def painted(style: str, text: str) -> str:
+    """Return a text in the colour of a style."""
+    before, after = _codes(style) if style and text else ("", "")
+    return before + text + after
+
+
+def _error_line(line: str) -> str:
+    if line.startswith("  hint: "):
+        return painted("muted", "  hint:") + line.removeprefix("  hint:")
+    place, word, rest = line.partition("error: ")
+    if word and not line.startswith(" "):
+        return place + painted("error", "error:") + " " + rest
+    return line
+
+
+def _line(line: Line) -> str:
+    if isinstance(line, str):
+        return line
+    return "".join(painted(style, text) for style, text in line)
+
+
+def _table(table: Table, room: int) -> Iterator[str]:
+    rows = fitted(table, room)
+    if any(table.headings):
+        yield GAP.join(painted("heading", cell) for cell in _trimmed(next(rows)))
+    for row in rows:
+        yield GAP.join(map(painted, table.styles, _trimmed(row)))
+
+
+def _trimmed(row: list[str]) -> list[str]:
+    """Return the cells without the blanks at the end of the row."""
+    row = [*row]
+    while row and not row[-1].rstrip():
+        row.pop()
+    if row:
+        row[-1] = row[-1].rstrip()
+    return row
+
+
+@cache
+def _codes(style: str) -> tuple[str, str]:
+    """Return the sequences that turn a style on and off, both empty where the terminal has no colours."""
+    system = _colour_system()
+    if system is None or not COLOURS[style]:
+        return "", ""
+    from rich.console import COLOR_SYSTEMS
+    from rich.style import Style
+
+    drawn = Style.parse(COLOURS[style]).render("\0", color_system=COLOR_SYSTEMS[system])
+    before, _, after = drawn.partition("\0")
+    return before, after
+
+
+@cache
+def _colour_system() -> str | None:
+    """Return the name of what the terminal can show, or None for no colours at all."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM", "") in ("", "dumb", "unknown"):
+        return None
+    from rich.console import Console
+
+    return Console(force_terminal=True).color_system
