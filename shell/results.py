@@ -73,13 +73,20 @@ class Request:
 
     For `edit`, `text` is what the user is to change and `resume(text)` returns the result, or raises a
     ShellError, upon which the user gets the text back with the message. For `confirm`, `text` is the
-    word that must be typed and `resume` is called with what was.
+    word that must be typed and `resume` is called with what was. For `password`, the answer to `message` is
+    asked with echo off and `resume` is called with it; an empty answer is one.
     """
 
     __slots__ = ("kind", "message", "resume", "suffix", "text")
 
     def __init__(
-        self, kind: str, *, text: str = "", message: str = "", resume: object = None, suffix: str = ""
+        self,
+        kind: str,
+        *,
+        text: str = "",
+        message: str = "",
+        resume: Callable[[str], Result] | None = None,
+        suffix: str = "",
     ) -> None:
         self.kind = kind
         self.text = text
