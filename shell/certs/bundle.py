@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # The curves that Go's crypto/x509 knows; a certificate with a key on any other is malformed to it.
 _GO_CURVES = {"secp224r1": "P-224", "secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 
+# What cryptography raises over bytes that are not what they should be; two of them are no ValueError.
+UNREADABLE = (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension)
+
 _SEQUENCE, _INTEGER, _VERSION = 0x30, 0x02, 0xA0
 _USAGES = (
     ("digital_signature", "digitalSignature"),
@@ -131,7 +134,7 @@ def _parsed(der: bytes) -> tuple[x509.Certificate, tuple[str, ...], bool, int]:
             parsed = x509.load_der_x509_certificate(der)
             extensions = parsed.extensions
             serial = parsed.serial_number
-        except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+        except (*UNREADABLE, UnsupportedAlgorithm) as error:
             raise ValueError(str(error).splitlines()[0] if str(error) else "not a certificate") from None
     if serial < 0:
         raise ValueError("its serial number is negative")

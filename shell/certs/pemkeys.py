@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import padding, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from shell.certs.bundle import key_kind
+from shell.certs.bundle import UNREADABLE, key_kind
 from shell.certs.wire import Der
 from shell.errors import ShellError
 from shell.escape import visible
@@ -57,7 +57,7 @@ def load_key(block: PemBlock, name: str, password: Callable[[], bytes] | None) -
         return _supported(_public(block, name), name)
     except UnsupportedAlgorithm:
         raise _unsupported(name, "its algorithm is unknown") from None
-    except (ValueError, TypeError):
+    except UNREADABLE:
         raise _malformed(name, block) from None
 
 

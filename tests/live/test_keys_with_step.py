@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import http.client
 import json
+import secrets
+import ssl
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from jwcrypto import jwk, jwt
 
 from shell import keys
 from shell.certs import Finding
 from shell.errors import ShellError
 from shell.keys import Jwk
-from shell.keys.jwk import encode_bytes, to_key
-from tests.support.ca import Judge
+from shell.keys.jwk import encode_bytes, from_key, to_key
+from tests.support.ca import CertificateAuthority, Judge, StartCA
 from tests.support.certificates import certificate, certificate_request, der_of, private_pem, public_pem
 from tests.support.pki import Pki
 from tests.support.stepcli import StepCli
@@ -392,3 +397,76 @@ def test_key_problems_agree_with_step_ca(judge: Judge, pki: Pki, case: str) -> N
 def effects(problems: list[Finding]) -> set[str]:
     """Return the effects of some findings."""
     return {problem.effect for problem in problems}
+
+
+# --- what becomes of keys that step-ca accepts ---------------------------------------------------
+
+
+def token(name: str, kid: str, algorithm: str, key: jwk.JWK, port: int) -> str:
+    """Return a token of the JWK provisioner, as `step ca token` would make it."""
+    now = int(time.time())
+    claims = {
+        "iss": name,
+        "sub": "host",
+        "sans": ["host"],
+        "aud": f"https://127.0.0.1:{port}/1.0/sign",
+        "iat": now,
+        "nbf": now,
+        "exp": now + 60,
+        "jti": secrets.token_hex(32),
+    }
+    signed = jwt.JWT(header={"alg": algorithm, "kid": kid, "typ": "JWT"}, claims=claims)
+    signed.make_signed_token(key)
+    return str(signed.serialize())
+
+
+def signs(ca: CertificateAuthority, ott: str) -> bool:
+    """Whether the CA signs a certificate for this token."""
+    request = certificate_request(ec.generate_private_key(ec.SECP256R1())).decode()
+    context = ssl.create_default_context(cafile=str(ca.root))
+    connection = http.client.HTTPSConnection("127.0.0.1", ca.port, timeout=10, context=context)
+    try:
+        connection.request("POST", "/1.0/sign", json.dumps({"csr": request, "ott": ott}))
+        return connection.getresponse().status == 201
+    finally:
+        connection.close()
+
+
+TINY = rsa.generate_private_key(65537, 1024)  # noqa: S505  what step-ca takes all the same
+USED: dict[str, tuple[Jwk, Jwk, str, bool]] = {
+    "good EC": (EC, EC_PRIVATE, "ES256", True),
+    "good Ed25519": (OKP, OKP_PRIVATE, "EdDSA", True),
+    "good RSA": (RSA, RSA_PRIVATE, "RS256", True),
+    "weak RSA": (from_key(TINY.public_key()) | {"kid": "k"}, from_key(TINY), "RS256", True),
+    "no kid": (without(EC, "kid"), EC_PRIVATE, "ES256", True),
+    "symmetric": (
+        {"kty": "oct", "k": text(bytes(32)), "kid": "k"},
+        {"kty": "oct", "k": text(bytes(32))},
+        "HS256",
+        True,
+    ),
+    "private": (EC_PRIVATE, EC_PRIVATE, "ES256", False),
+    "RSA without exponent": ({**RSA, "e": ""}, RSA_PRIVATE, "RS256", False),
+    "Ed25519 cut short": ({**OKP, "x": text(bytes(8))}, OKP_PRIVATE, "EdDSA", False),
+}
+
+
+@pytest.mark.parametrize("case", USED)
+def test_accepted_keys_verify_tokens_or_not_as_we_say(start_ca: StartCA, pki: Pki, case: str) -> None:
+    """The CA signs for a token exactly where no problem says that none is accepted.
+
+    A symmetric key is published, and whoever reads it gets a certificate: the danger that we name.
+    """
+    public, private, algorithm, works = USED[case]
+    ca = start_ca(pki.config([{"type": "JWK", "name": "p", "key": public}]))
+    problems = keys.jwk_problems(public)
+    ott = token("p", public.get("kid", ""), algorithm, jwk.JWK(**public_or_private(private)), ca.port)
+    assert signs(ca, ott) is works, problems
+    assert works != bool({problem.code for problem in problems} & {"key-private", "key-nonsense"})
+    if case == "symmetric":
+        assert ca.provisioners()[0]["key"]["k"] == public["k"]
+
+
+def public_or_private(key: Jwk) -> Jwk:
+    """Return the members that jwcrypto needs to sign."""
+    return {name: value for name, value in key.items() if name not in ("kid", "use", "alg")}

@@ -124,6 +124,13 @@ def test_a_negative_serial_number_is_malformed() -> None:
         parse_certificate(der)
 
 
+def test_an_unknown_version_is_malformed() -> None:
+    """A version that there is not is malformed, in a bundle and where a key is read from a certificate."""
+    der = der_of(ROOT).replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07", 1)
+    assert code_of(lambda: certs.read_bundle(der, "f")) == "certificate-malformed"
+    assert code_of(lambda: certs.k8s_keys_from_file(pem.encode("CERTIFICATE", der), "f")) == "key-malformed"
+
+
 def test_two_signature_algorithms_are_malformed() -> None:
     """Go refuses a certificate whose signed part names another algorithm than its envelope."""
     ecdsa_sha256, ecdsa_sha512 = bytes.fromhex("06082a8648ce3d040302"), bytes.fromhex("06082a8648ce3d040304")
