@@ -20,10 +20,11 @@ from shell.escape import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 SUFFIX = ".step-shell"
 CHUNK = 1 << 20
+_PIECE = 1 << 18
 _RANDOM_BYTES = 8
 _LONGEST_NAME = 255 - len(SUFFIX) - 2 * _RANDOM_BYTES - 2
 # A folder on these file systems cannot be synced; they have no other way to be made durable.
@@ -53,11 +54,36 @@ def failure(error: OSError, what: str, *, hint: str) -> ShellError:
     return ShellError(code, f"{what}: {reason(error)}", hint=hint)
 
 
-def write_all(descriptor: int, data: bytes) -> None:
+class Pieces:
+    """The bytes of a text, made a piece at a time, so that a large file is not in memory twice.
+
+    `text` is what the codec has read or made: bytes that were no UTF-8 stand in it as lone surrogates.
+    """
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __iter__(self) -> Iterator[bytes]:
+        for start in range(0, len(self.text), _PIECE):
+            yield self.text[start : start + _PIECE].encode("utf-8", "surrogateescape")
+
+    def __bytes__(self) -> bytes:
+        return self.text.encode("utf-8", "surrogateescape")
+
+
+def pieces_of(data: bytes | Pieces) -> Iterable[bytes]:
+    """Return the bytes piece by piece."""
+    return data if isinstance(data, Pieces) else (data,)
+
+
+def write_all(descriptor: int, data: bytes | Pieces) -> None:
     """Write every byte; raises OSError."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view[:CHUNK]) :]
+    for piece in pieces_of(data):
+        view = memoryview(piece)
+        while view:
+            view = view[os.write(descriptor, view[:CHUNK]) :]
 
 
 def read_all(descriptor: int) -> bytes:
@@ -128,7 +154,7 @@ def _create(path: str) -> tuple[int, str]:
         os.close(descriptor)
 
 
-def write_atomically(path: str, data: bytes) -> None:
+def write_atomically(path: str, data: bytes | Pieces) -> None:
     """Make `data` the content of a file of ours, mode 0600, durably; raises OSError."""
     temporary = Temporary(path)
     try:

@@ -27,6 +27,7 @@ from shell.model.values import Number, format_json, parse_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from shell.durable import Pieces
     from shell.model.values import JSON
 
 DRAFT = "draft.json"
@@ -200,7 +201,7 @@ class State:
 
     # backups
 
-    def save_backup(self, base: str, data: bytes, now: datetime) -> str:
+    def save_backup(self, base: str, data: bytes | Pieces, now: datetime) -> str:
         """Write a copy of a file called `base` durably and return its path; only the newest 20 are kept.
 
         The name begins with the time. Raises ShellError where it cannot be written.

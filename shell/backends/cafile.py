@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from shell.backends.filestate import Notice
     from shell.codec.configfile import ConfigFile
     from shell.codec.jsontext import RAW
+    from shell.durable import Pieces
     from shell.model.summary import Summary
     from shell.model.values import JSON
 
@@ -63,9 +64,11 @@ class Reading:
         self.base = make_base(config, digest)
 
     @property
-    def data(self) -> bytes:
+    def data(self) -> Pieces:
         """The bytes of the file."""
-        return encode(self.config.text)
+        from shell.durable import Pieces  # for those who write
+
+        return Pieces(self.config.text)
 
 
 class CaFile:
@@ -201,16 +204,16 @@ def _read_all(descriptor: int) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def digest_of(data: bytes) -> str:
+def digest_of(data: bytes | Pieces) -> str:
     """Return the SHA-256 of bytes in hexadecimal."""
     import hashlib  # loads OpenSSL, which nothing before the first reading needs
 
-    return hashlib.sha256(data).hexdigest()
-
-
-def encode(text: str) -> bytes:
-    """Return the bytes of a text that the codec has read or rewritten."""
-    return text.encode("utf-8", "surrogateescape")
+    if isinstance(data, bytes):
+        return hashlib.sha256(data).hexdigest()
+    digest = hashlib.sha256()
+    for piece in data:
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def parse(data: bytes, path: str) -> ConfigFile:

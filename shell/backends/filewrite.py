@@ -15,10 +15,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from shell.durable import (
-    CHUNK,
     Temporary,
     clean_litter,
     failure,
+    pieces_of,
     read_all,
     reason,
     sync_folder,
@@ -29,6 +29,7 @@ from shell.escape import visible
 
 if TYPE_CHECKING:
     from shell.backends.cafile import CaFile
+    from shell.durable import Pieces
 
 _UNTOUCHED = "nothing was changed; the staged edits are kept"
 # What a file system without access lists or extended attributes, or one for root only, answers.
@@ -46,7 +47,7 @@ class Replaced:
         self.notes = notes
 
 
-def replace(real: str, data: bytes, seen: os.stat_result | None = None) -> Replaced:
+def replace(real: str, data: bytes | Pieces, seen: os.stat_result | None = None) -> Replaced:
     """Make `data` the content of the file at `real` by renaming a new file over it.
 
     `real` must have no symbolic link at its end. With `seen`, what the system said of the file when it was
@@ -127,16 +128,21 @@ def _copy_attributes(descriptor: int, real: str) -> list[str]:
     return lost
 
 
-def _read_back(descriptor: int, data: bytes, real: str) -> None:
+def _read_back(descriptor: int, data: bytes | Pieces, real: str) -> None:
     """Compare what the file holds with what was written to it."""
-    wanted = memoryview(data)
-    for start in range(0, len(data) + 1, CHUNK):
-        if os.pread(descriptor, CHUNK, start) != wanted[start : start + CHUNK]:
-            raise ShellError(
-                "disk-error",
-                f"{visible(real)} cannot be replaced: what was written does not read back the same",
-                hint=f"{_UNTOUCHED}; check the disk",
-            )
+    position = 0
+    for piece in pieces_of(data):
+        if os.pread(descriptor, len(piece), position) != piece:
+            break
+        position += len(piece)
+    else:
+        if os.fstat(descriptor).st_size == position:
+            return
+    raise ShellError(
+        "disk-error",
+        f"{visible(real)} cannot be replaced: what was written does not read back the same",
+        hint=f"{_UNTOUCHED}; check the disk",
+    )
 
 
 def write_in_place(real: str, data: bytes, old: bytes) -> None:

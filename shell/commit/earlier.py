@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shell.backends.cafile import digest_of, parse
+from shell.durable import Pieces
 from shell.errors import ShellError
 from shell.model.provisioner import Provisioner
 from shell.staging.compare import same_provisioner
@@ -26,7 +27,7 @@ _FURTHEST = 5
 """How many backups are looked at."""
 
 
-def earlier_bytes(reading: Reading, draft: Draft, plan: Plan, history: History) -> bytes | None:
+def earlier_bytes(reading: Reading, draft: Draft, plan: Plan, history: History) -> Pieces | None:
     """Return the bytes of the state before our last commits that reads as the draft does, or None."""
     touched = {name for change in plan.changes for name in (change.name, change.after_name) if name}
     looked_at = 0
@@ -41,8 +42,9 @@ def earlier_bytes(reading: Reading, draft: Draft, plan: Plan, history: History) 
         if touched <= undone:
             looked_at += 1
             data = _backup(entry)
-            if data is not None and _reads_as(parse(data, entry.target), reading.config, draft):
-                return data
+            old = None if data is None else parse(data, entry.target)
+            if old is not None and _reads_as(old, reading.config, draft):
+                return Pieces(old.text)
     return None
 
 

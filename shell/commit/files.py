@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from shell.backends import filewrite
-from shell.backends.cafile import digest_of
 from shell.commit.gate import require_acceptable
 from shell.commit.outcome import Outcome
 from shell.commit.prepare import locked, prepare, require_way
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from shell.commit.live import Change, LiveOutcome
     from shell.commit.outcome import Check, Keep, MakeLive, Options
     from shell.commit.prepare import Ready
+    from shell.durable import Pieces
     from shell.history import Entry
     from shell.journal import Open
     from shell.model.values import JSON
@@ -119,15 +119,15 @@ class _Commit:
 
     def _record(self, options: Options, now: datetime) -> FileCommit:
         """Keep the backup, and return what the journal will say."""
-        old = self._ready.reading.data
+        name = os.path.basename(self._target.real)
         return FileCommit(
             key=os.urandom(16).hex(),
             path=self._target.path,
             real=self._target.real,
             way="in-place" if self._in_place else "replace",
             before=self._ready.reading.digest,
-            after=digest_of(self._ready.data),
-            backup=self._state.save_backup(os.path.basename(self._target.real), old, now),
+            after=self._ready.digest,
+            backup=self._state.save_backup(name, self._ready.reading.data, now),
             time=now.isoformat(),
             operator=options.operator,
             comment=options.comment,
@@ -138,13 +138,13 @@ class _Commit:
         """Open the journal; written in place, the new content is sealed so that the next start can finish."""
         sealed: dict[str, JSON] = {}
         if self._in_place:
-            sealed["after"] = self._ready.data.decode("utf-8", "surrogateescape")
+            sealed["after"] = self._ready.data.text
         return self._state.journal.begin(record.to_record(), sealed)
 
     def _write(self, opened: Open) -> None:
         try:
             if self._in_place:
-                filewrite.write_in_place(self._target.real, self._ready.data, self._ready.reading.data)
+                self._write_in_place(self._ready.data, self._ready.reading.data)
             else:
                 self._replace(self._ready.data, self._ready.reading.status)
         except ShellError as error:
@@ -154,7 +154,10 @@ class _Commit:
             _close_unchanged(opened)
             raise
 
-    def _replace(self, data: bytes, seen: os.stat_result | None = None) -> None:
+    def _write_in_place(self, data: Pieces, present: Pieces) -> None:
+        filewrite.write_in_place(self._target.real, bytes(data), bytes(present))
+
+    def _replace(self, data: Pieces, seen: os.stat_result | None = None) -> None:
         done = filewrite.replace(self._target.real, data, seen)
         self._lock.adopt(done.descriptor)
         self._notes += done.notes
@@ -178,7 +181,7 @@ class _Commit:
         old = self._ready.reading.data
         try:
             if self._in_place:
-                filewrite.write_in_place(self._target.real, old, self._ready.data)
+                self._write_in_place(old, self._ready.data)
             else:
                 self._replace(old)
         except ShellError as error:

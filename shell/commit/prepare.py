@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from shell.backends.cafile import Reading, digest_of, parse
 from shell.backends.filelock import FileLock
 from shell.backends.filestate import obstacles
-from shell.codec.splice import encode_bytes, rewrite
+from shell.codec.splice import rewrite
 from shell.commit.earlier import earlier_bytes
 from shell.commit.gate import require_acceptable, require_nothing_new
+from shell.durable import Pieces
 from shell.errors import Conflict, ShellError
 from shell.escape import shortened, visible
 from shell.model.values import format_json
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A draft on what the file holds now, and the bytes to write.
+    """A draft on what the file holds now, and the bytes to write, with their digest.
 
     `exact` says that these are the bytes of an earlier state, and not the present ones rewritten.
     """
@@ -41,13 +42,14 @@ class Ready:
     reading: Reading
     draft: Draft
     plan: Plan
-    data: bytes
+    data: Pieces
+    digest: str
     exact: bool
 
     @property
     def changes_bytes(self) -> bool:
         """Whether there is anything to write."""
-        return digest_of(self.data) != self.reading.digest
+        return self.digest != self.reading.digest
 
 
 @contextlib.contextmanager
@@ -74,7 +76,7 @@ def prepare(
     if digest == reading.digest:
         reading.status = status
     else:
-        before = check(draft.base, draft, draft.touched())
+        before = list(check(draft.base, draft, draft.touched()))
         reading = Reading(parse(data, target.path), digest, len(data), status)
         draft = _rebased(draft, reading.base)
         problems = check(draft.base, draft, draft.touched())
@@ -89,9 +91,8 @@ def prepare(
             hint="look at it again with: diff",
         )
     earlier = earlier_bytes(reading, draft, plan, state.history)
-    if earlier is not None:
-        return Ready(reading, draft, plan, earlier, exact=True)
-    return Ready(reading, draft, plan, _rewritten(reading, draft), exact=False)
+    new = earlier or _rewritten(reading, draft)
+    return Ready(reading, draft, plan, new, digest_of(new), exact=earlier is not None)
 
 
 def _rebased(draft: Draft, base: Base) -> Draft:
@@ -115,7 +116,7 @@ def _as_error(clash: Clash) -> ShellError:
     return ShellError("conflict", f"{where}: {visible(message)}")
 
 
-def _rewritten(reading: Reading, draft: Draft) -> bytes:
+def _rewritten(reading: Reading, draft: Draft) -> Pieces:
     """Return the bytes of the file with the edits of the draft in it."""
     size = len(draft.base)
     values = [(id_, draft.current(id_)) for id_ in draft.touched()]
@@ -125,7 +126,7 @@ def _rewritten(reading: Reading, draft: Draft) -> bytes:
         {id_: value.members for id_, value in values if value is not None and id_ < size},
         [value.members for id_, value in values if value is not None and id_ >= size],
     )
-    return encode_bytes(text)
+    return Pieces(text)
 
 
 def require_way(target: CaFile, reading: Reading, options: Options) -> bool:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal
 from shell.backends import filewrite
 from shell.backends.cafile import digest_of
 from shell.backends.filelock import DEFAULT_TIMEOUT, FileLock
-from shell.codec.splice import encode_bytes
 from shell.commit.record import KIND, FileCommit
 from shell.commit.uninterrupted import uninterrupted
+from shell.durable import Pieces
 from shell.errors import Incomplete, ShellError
 from shell.escape import visible
 
@@ -167,7 +167,7 @@ class _Recovery:
 
     def _new(self) -> bytes:
         text = self._opened.sealed.get("after")
-        data = encode_bytes(text) if isinstance(text, str) else b""
+        data = bytes(Pieces(text)) if isinstance(text, str) else b""
         if digest_of(data) != self._commit.after:
             raise self._lost("the new content in the journal is damaged")
         return data

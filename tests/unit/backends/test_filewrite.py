@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from shell import durable
-from shell.backends import filewrite
+from shell.backends import cafile, filewrite
 from shell.backends.cafile import CaFile
 from shell.errors import Conflict, ShellError
 
@@ -133,6 +133,20 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(
     assert caught.value.hint
     assert path.read_bytes() == b"old"
     assert only_file(path)
+
+
+def test_a_large_text_is_written_in_pieces(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its bytes are those of the whole, wherever it is cut, and a longer file does not read back."""
+    text = "a\u00fc\U0001f600\udcff" * 100
+    monkeypatch.setattr(durable, "_PIECE", 7)
+    pieces = durable.Pieces(text)
+    assert b"".join(pieces) == bytes(pieces) == text.encode("utf-8", "surrogateescape")
+    done = filewrite.replace(str(path), pieces)
+    assert path.read_bytes() == bytes(pieces)
+    assert cafile.digest_of(pieces) == cafile.digest_of(bytes(pieces))
+    with pytest.raises(ShellError, match="does not read back"):
+        filewrite._read_back(done.descriptor, durable.Pieces(text[:-7]), str(path))
+    os.close(done.descriptor)
 
 
 def test_an_interrupt_leaves_the_old_file_and_nothing_else(
