@@ -35,8 +35,7 @@ def entry_from_text(name: str, text: str) -> Provisioner:
         raise UsageError("bad-json", "a provisioner is one JSON object", hint='write \'{"type": "ACME"}\'')
     type_ = next((value for member, value in raw if member.lower() == "type"), None)
     members = read(raw, structure_of(find_type(type_)))
-    if not isinstance(members, dict):
-        raise TypeError(members)
+    assert isinstance(members, dict)  # an object is read as one
     if members.get("name", name) != name:
         raise UsageError(
             "name-differs",

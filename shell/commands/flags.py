@@ -11,12 +11,15 @@ step does not have are marked `ours`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from shell.model import types
 from shell.model.fields import find_field
 from shell.model.kinds import BOOLEAN
 from shell.model.types import TYPES, ProvisionerType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # where the value of a flag comes from
 TEXT = "text"  # the word itself
@@ -33,6 +36,8 @@ SETS = "sets"
 UNSETS = "unsets"
 ERROR = "error"
 
+JWK_RECIPE = "jwk"  # the one that is made of several flags (`shell.commands.keywork`)
+
 ADD = "add"
 UPDATE = "update"
 
@@ -44,8 +49,9 @@ class Flag:
     """One meaning of one flag.
 
     `field` is the dotted path in ca.json. `many` flags may be repeated: their values are collected, and
-    never split at commas, as step does on its command line. `recipe` names the work for RECIPE.
-    `refused` are types for which step stops instead of ignoring the flag, `ours` flags that step does
+    never split at commas, as step does on its command line. `recipe` names the work for RECIPE;
+    `choices` can be offered where the field has none. `check` says why a text of the right kind is no value
+    all the same, `replaces` is another field whose place this one takes. `refused` are types for which step stops instead of ignoring the flag, `ours` flags that step does
     not have.
     """
 
@@ -61,6 +67,9 @@ class Flag:
     metavar: str = "TEXT"
     many: bool = False
     recipe: str = ""
+    choices: tuple[str, ...] = ()
+    check: Callable[[str], str] | None = None
+    replaces: str = ""
     refused: Types = ()
     ours: bool = False
 
@@ -111,6 +120,14 @@ def _file(flag: str, field: str, of: Types, recipe: str, help: str, empty: str =
 
 def _switch(flag: str, field: str, of: Types, help: str) -> Flag:
     return Flag(flag, field, of, help, metavar="true|false")
+
+
+def _address_problem(text: str) -> str:
+    return "" if text.lower().startswith(("https://", "http://")) else "it is no http or https address"
+
+
+def _age_problem(text: str) -> str:
+    return "it is below 0s" if text.startswith("-") else ""
 
 
 def _list(
@@ -169,16 +186,15 @@ def _durations() -> list[Flag]:
 def _templates() -> list[Flag]:
     rows = []
     for group, what in (("x509", "X.509"), ("ssh", "SSH")):
-        rows.append(
-            _file(
-                f"--{group}-template",
-                f"options.{group}.template",
-                _WITH_OPTIONS,
-                "",
-                f'template of {what} certificates; "" removes it',
-                empty=UNSETS,
-            )
+        template = _file(
+            f"--{group}-template",
+            f"options.{group}.template",
+            _WITH_OPTIONS,
+            "",
+            f'template of {what} certificates; "" removes it',
+            UNSETS,
         )
+        rows.append(replace(template, replaces=f"options.{group}.templateFile"))
         rows.append(
             _file(
                 f"--{group}-template-data",
@@ -202,18 +218,18 @@ FLAGS: tuple[Flag, ...] = (
         "make a new key pair",
         RECIPE,
         metavar="",
-        recipe="jwk",
+        recipe=JWK_RECIPE,
     ),
-    _file("--public-key", "key", _JWK, "jwk", "public key: JWK or PEM"),
+    _file("--public-key", "key", _JWK, JWK_RECIPE, "public key: JWK or PEM"),
     _file(
         "--private-key",
         "encryptedKey",
         _JWK,
-        "jwk",
+        JWK_RECIPE,
         'private key: JWK or PEM, encrypted or not; "" removes the one that is stored (update)',
         empty=UNSETS,
     ),
-    _file("--password-file", "encryptedKey", _JWK, "jwk", "key password, for the private key"),
+    _file("--password-file", "encryptedKey", _JWK, JWK_RECIPE, "key password, for the private key"),
     *(
         Flag(
             f"--{flag}",
@@ -222,13 +238,14 @@ FLAGS: tuple[Flag, ...] = (
             f"{meaning}, with --create",
             RECIPE,
             metavar=metavar,
-            recipe="jwk",
+            recipe=JWK_RECIPE,
+            choices=tuple(choices.split()),
             ours=True,
         )
-        for flag, metavar, meaning in (
-            ("kty", "EC|RSA|OKP", "kind of the new key"),
-            ("curve", "CURVE", "curve of the new key: P-256, P-384, P-521 or Ed25519"),
-            ("size", "BITS", "bits of a new RSA key"),
+        for flag, metavar, choices, meaning in (
+            ("kty", "KTY", "EC RSA OKP", "kind of the new key"),
+            ("curve", "CURVE", "P-256 P-384 P-521 Ed25519", "curve of the new key"),
+            ("size", "BITS", "2048 3072 4096", "bits of a new RSA key"),
         )
     ),
     # K8sSA, X5C, Nebula
@@ -249,7 +266,10 @@ FLAGS: tuple[Flag, ...] = (
         "ADDRESS",
         empty=UNSETS,
     ),
-    _text("--configuration-endpoint", "configurationEndpoint", _OIDC, "address of the provider", "URL"),
+    replace(
+        _text("--configuration-endpoint", "configurationEndpoint", _OIDC, "address of the provider", "URL"),
+        check=_address_problem,
+    ),
     _text("--tenant-id", "tenantID", _OIDC, "replaces {tenantid} in the issuer", "ID", empty=UNSETS),
     *_list("admin", "admins", _OIDC, "e-mail address or group that may ask for any name", "EMAIL"),
     *_list("domain", "domains", _OIDC, "e-mail domain that may log in", "DOMAIN"),
@@ -359,13 +379,16 @@ FLAGS: tuple[Flag, ...] = (
         "ID",
         empty=UNSETS,
     ),
-    _text(
-        "--instance-age",
-        "instanceAge",
-        (types.AWS, types.GCP),
-        "age above which an instance is refused",
-        "DURATION",
-        empty=UNSETS,
+    replace(
+        _text(
+            "--instance-age",
+            "instanceAge",
+            (types.AWS, types.GCP),
+            "age above which an instance is refused",
+            "DURATION",
+            UNSETS,
+        ),
+        check=_age_problem,
     ),
     _switch("--disable-custom-sans", "disableCustomSANs", _CLOUD, "issue only the instance's own names"),
     replace(

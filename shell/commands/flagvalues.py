@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shell.commands.flags import ERROR, FILE, RECIPE, TEXT, Flag, row_for, rows_by_name
+from shell.commands.flags import ERROR, FILE, RECIPE, REMOVE, TEXT, Flag, row_for, rows_by_name
 from shell.commands.parameters import provisioner_of
 from shell.errors import UsageError
+from shell.escape import shortened
 from shell.language.files import FilePath
 from shell.language.parameters import Candidate, Parameter, ParameterType, Source, Switch, nearest
 from shell.model import types
@@ -66,7 +67,7 @@ class FlagText(ParameterType):
         field = _field(row)
         item = provisioner_of(bound, world)
         present = item.get(row.path) if item is not None and not row.secret else None
-        if row.effect == "remove":
+        if row.effect == REMOVE:
             return (
                 [Candidate(text) for text in present if isinstance(text, str)]
                 if isinstance(present, list)
@@ -74,7 +75,7 @@ class FlagText(ParameterType):
             )
         if field is None or row.secret:
             return ()
-        return [Candidate(choice, _about(field, choice)) for choice in field.kind.choices]
+        return [Candidate(choice, _about(field, choice)) for choice in row.choices or field.kind.choices]
 
     def _possible(self, bound: Bound) -> list[Flag]:
         """Return the rows that the line can mean: of its type, or of any type where it is not known yet."""
@@ -82,10 +83,24 @@ class FlagText(ParameterType):
         return [row] if row is not None else self._rows
 
 
-class FlagFile(FilePath):
-    """A file named by a flag: a path as step takes it, or a source."""
+class SourceFile(FilePath):
+    """A file whose content is wanted: a path as step takes it, or a source. The value is a Source."""
 
     takes_source = True
+
+    def parse(self, word: Word, bound: Bound) -> object:
+        """Return the path as a source; raises UsageError where it is empty."""
+        if not word.value:
+            raise UsageError(
+                "empty-value",
+                "the name of a file is missing",
+                hint="write a path, or @FILE, env:NAME, fd:N",
+            )
+        return Source("file", str(super().parse(word, bound)))
+
+
+class FlagFile(SourceFile):
+    """A file named by a flag: as `SourceFile`, or the empty text where that has a meaning."""
 
     def __init__(self, rows: Sequence[Flag]) -> None:
         super().__init__(rows[0].metavar)
@@ -93,20 +108,10 @@ class FlagFile(FilePath):
         self._empty = any(row.empty != ERROR for row in rows)
 
     def parse(self, word: Word, bound: Bound) -> object:
-        """Return the source that the path is, or the empty text where that has a meaning.
-
-        `-` is standard input where step takes it for that. Raises UsageError for an empty path that
-        means nothing.
-        """
+        """Return the source; `-` is standard input where step takes it for that."""
         if self._stdin and word.value == "-":
             return STANDARD_INPUT
-        if not word.value:
-            if self._empty:
-                return ""
-            raise UsageError(
-                "empty-value", "the name of a file is missing", hint="write a path, or @FILE, env:NAME, fd:N"
-            )
-        return Source("file", str(super().parse(word, bound)))
+        return "" if self._empty and not word.value else super().parse(word, bound)
 
 
 def flag_parameters(command: str, *, type_given: bool) -> tuple[Parameter, ...]:
@@ -172,9 +177,9 @@ def check_text(row: Flag, text: str) -> None:
         if field.kind.choices:
             chosen_item(row, text)
         return
-    value = field.kind.parse(text)
-    if field.path == "instanceAge" and str(value).startswith("-"):
-        raise UsageError("bad-value", f"{row.flag} is not below 0s", hint="write for example 1h")
+    field.kind.parse(text)
+    if row.check is not None and (why := row.check(text)):
+        raise UsageError("bad-value", f'"{shortened(text)}" is no value for {row.flag}: {why}')
 
 
 def chosen_item(row: Flag, text: str) -> str:
@@ -187,7 +192,7 @@ def chosen_item(row: Flag, text: str) -> str:
     near = nearest(text.lower(), choices)
     raise UsageError(
         "bad-value",
-        f'"{text[:40]}" is not a value for {row.flag}; there are {", ".join(choices)}',
+        f'"{shortened(text)}" is not a value for {row.flag}; there are {", ".join(choices)}',
         hint=f"did you mean {near}?" if near else "",
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import string
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from shell.commands.flags import SET
 from shell.commands.recipes import Change
@@ -57,7 +57,7 @@ class KeyWork:
         return not (self.gives_key or self.private_key or self.drop_private)
 
 
-def key_work(flags: Mapping[str, object], file: str | None = None) -> KeyWork:
+def key_work(flags: Mapping[str, object], file: Source | None = None) -> KeyWork:
     """Return what the flags say about a key; raises UsageError where they contradict each other."""
     given = {name: flags[name] for name in _PARTS if name in flags}
     work = KeyWork(
@@ -69,7 +69,7 @@ def key_work(flags: Mapping[str, object], file: str | None = None) -> KeyWork:
         kty=str(given.get("kty") or "EC"),
         curve=str(given.get("curve") or ""),
         size=_bits(given.get("size")),
-        file=Source("file", file) if file is not None else None,
+        file=file,
     )
     if work.create and (work.public_key or work.private_key or work.drop_private):
         raise _contradiction("--create", "--public-key and --private-key")
@@ -79,8 +79,6 @@ def key_work(flags: Mapping[str, object], file: str | None = None) -> KeyWork:
         raise UsageError(
             "flag-needs-flag", "--kty, --curve and --size go with --create", hint="write --create"
         )
-    if given.get("public_key") == "":
-        raise UsageError("empty-value", "--public-key needs a file", hint="write --public-key FILE")
     return work
 
 
@@ -97,22 +95,28 @@ def with_key_password(
     if work.password_file is not None:
         return then(key_password(session.read_source(work.password_file)), [])
     need = _password_need(session, work)
-    if not need:
+    if need is None:
         return then(None, [])
     if not session.interactive:
         raise UsageError(
             "no-key-password",
-            f"{need} needs a key password",
-            hint="give it as --password-file FILE; env:NAME and fd:N serve as well",
+            f"{need.what} needs its password",
+            hint="give the key password as --password-file FILE; env:NAME and fd:N serve as well",
         )
 
     def resume(answer: str) -> Result:
         if answer:
             return then(answer, [])
+        if need.opens:
+            return Result(notices=["no password, and nothing staged"])
         password = "".join(secrets.choice(_ALPHABET) for _ in range(_GENERATED_LENGTH))
         return then(password, [f"key password of {visible(name)}, shown only now: {password}"])
 
-    message = f"Key password for {visible(name)} (empty: one is made and shown): "
+    message = (
+        f"Key password, which opens {need.what}: "
+        if need.opens
+        else f"Key password for {visible(name)} (empty: one is made and shown): "
+    )
     return Result(request=Request("password", message=message, resume=resume))
 
 
@@ -125,8 +129,6 @@ def key_changes(
     drops the private one of the old. Raises ShellError where files hold no such keys, or where the
     halves do not belong together.
     """
-    if work.is_empty:
-        return [], []
     if work.create:
         return _created(work, password or "")
     if work.file is not None:
@@ -142,14 +144,13 @@ def _created(work: KeyWork, password: str) -> tuple[list[Change], list[str]]:
 
 
 def _from_file(session: Session, source: Source, password: str | None) -> tuple[list[Change], list[str]]:
+    from shell.keys import public_for_provisioner, public_part
+
     material = _material(session, source, password)
-    if material.public is None:
-        raise _needs_password(source)
-    if material.private is None:
-        return _pair(material.public, None), [
-            f"{visible(source.name)} holds a public key only: nobody can get a token with the CA's help"
-        ]
-    return _pair(material.public, _encrypted(material, password)), []
+    if material.private is not None:
+        return _pair(public_part(material.private), _encrypted(material, password)), []
+    notice = f"{visible(source.name)} holds a public key only: whoever asks for tokens needs the private one"
+    return _pair(public_for_provisioner(material), None), [notice]
 
 
 def _from_halves(
@@ -215,32 +216,31 @@ def _material(session: Session, source: Source, password: str | None) -> KeyMate
     return read_key_file(session.read_source(source), source.name, ask)
 
 
-def _password_need(session: Session, work: KeyWork) -> str:
-    """Return what needs a key password, or the empty text."""
+class _Need(NamedTuple):
+    """What needs a key password, and whether it has that password already."""
+
+    what: str
+    opens: bool
+
+
+def _password_need(session: Session, work: KeyWork) -> _Need | None:
+    """Return what needs a key password, if anything does."""
     if work.create:
-        return "a new key"
+        return _Need("a new key", opens=False)
     source = work.private_key or work.file
     if source is None:
-        return ""
+        return None
     name = visible(source.name)
     try:
         material = _material(session, source, None)
     except ShellError as error:
         if error.code != "key-password-missing":
             raise
-        return f"the protected key in {name}"
+        return _Need(f"the protected key in {name}", opens=True)
     if material.encrypted is not None:
         # as it is protected already, it need not be opened; only its public half must come from somewhere
-        return f"the protected key in {name}" if work.file else ""
-    return f"the private key in {name}" if material.private is not None else ""
-
-
-def _needs_password(source: Source) -> UsageError:
-    return UsageError(
-        "no-key-password",
-        f"{visible(source.name)} holds a protected key, and its public half is needed",
-        hint="give its password as --password-file FILE",
-    )
+        return _Need(f"the protected key in {name}", opens=True) if work.file else None
+    return _Need(f"the private key in {name}", opens=False) if material.private is not None else None
 
 
 def _source(value: object) -> Source | None:

@@ -93,7 +93,9 @@ class FieldValue(ParameterType):
             try:
                 kinds.pop().parse(word.value)
             except UsageError as error:
-                raise UsageError(error.code, f"{format_path(path)}: {error.message}", hint=error.hint) from None
+                raise UsageError(
+                    error.code, f"{format_path(path)}: {error.message}", hint=error.hint
+                ) from None
         return word.value
 
     def is_secret(self, bound: Bound) -> bool:

@@ -12,7 +12,7 @@ from shell.commands.changes import edits_of, fresh_values, refuse_conflicts, ref
 from shell.commands.entries import new_entry
 from shell.commands.entrytext import entry_from_text
 from shell.commands.flags import ADD, UPDATE
-from shell.commands.flagvalues import flag_parameters
+from shell.commands.flagvalues import SourceFile, flag_parameters
 from shell.commands.keywork import KeyWork, key_changes, key_work, with_key_password
 from shell.commands.parameters import KEY_ID, NEW_NAME, PROVISIONER, TYPE, kid_of, switch
 from shell.commands.recipes import changes_of
@@ -20,7 +20,6 @@ from shell.commands.words import text_of
 from shell.errors import ShellError, UsageError
 from shell.escape import visible
 from shell.language.command import DRAFT, NOTHING, Command
-from shell.language.files import FilePath
 from shell.language.parameters import Parameter, Text
 from shell.model import types
 from shell.model.types import find_type
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from shell.commands.recipes import Change
     from shell.commands.words import Word
+    from shell.language.parameters import Source
     from shell.model.provisioner import Provisioner
     from shell.model.view import ProvisionerId
     from shell.session import Session
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 def add(
     session: Session,
     name: str,
-    key_file: str | None = None,
+    key_file: Source | None = None,
     *,
     type: str | None = None,
     entry: Word | None = None,
@@ -210,7 +210,7 @@ COMMANDS = (
         add,
         (
             Parameter("name", NEW_NAME, "the name of the new provisioner", required=True),
-            Parameter("key_file", FilePath("JWK-FILE"), "a key file, which makes a JWK provisioner"),
+            Parameter("key_file", SourceFile("JWK-FILE"), "a key file, which makes a JWK provisioner"),
             Parameter("type", TYPE, "the type, JWK without it", flag="--type"),
             Parameter(
                 "entry",

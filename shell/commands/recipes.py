@@ -9,15 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shell.commands.flags import FILE, RECIPE, SET, TEXT, row_for, rows_by_name
-from shell.commands.flagvalues import check_text, chosen_item
+from shell.commands.flags import JWK_RECIPE, RECIPE, SET, TEXT, row_for, rows_by_name
+from shell.commands.flagvalues import STANDARD_INPUT, check_text, chosen_item
 from shell.commands.words import text_of
 from shell.errors import UsageError
-from shell.escape import visible
 from shell.language.parameters import Source
 from shell.model.durations import format_duration, parse_duration
 from shell.model.fields import find_field
-from shell.model.kinds import DURATION
+from shell.model.kinds import DURATION, RAW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,7 +45,7 @@ def changes_of(
 ) -> tuple[list[Change], list[str]]:
     """Return the changes that flags make in a provisioner of a type, and notices.
 
-    The flags of the JWK recipe are left to `shell.commands.jwkflags`. A flag that means nothing for the
+    The flags of the JWK recipe are left to `shell.commands.keywork`. A flag that means nothing for the
     type is passed over with a notice, as step does in silence. Raises UsageError for a value that is
     none, ShellError for a file that cannot be read or serves nothing.
     """
@@ -58,7 +57,7 @@ def changes_of(
         row = row_for(rows, type_)
         if row is None:
             _refuse_or_notice(rows[0], type_, notices)
-        elif row.recipe != "jwk":
+        elif row.recipe != JWK_RECIPE:
             changes += _changes(session, row, type_, flags[name])
     return changes, notices
 
@@ -76,9 +75,8 @@ def _refuse_or_notice(row: Flag, type_: ProvisionerType, notices: list[str]) -> 
 def _changes(session: Session, row: Flag, type_: ProvisionerType, given: object) -> Iterator[Change]:
     value = _value(session, row, type_, given)
     yield Change(row.effect, row.path, value)
-    if row.path[-1] == "template":
-        # the text in the entry takes the place of the file that it named
-        yield Change(SET, (*row.path[:-1], "templateFile"), None)
+    if row.replaces:
+        yield Change(SET, tuple(row.replaces.split(".")), None)
 
 
 def _value(session: Session, row: Flag, type_: ProvisionerType, given: object) -> JSON:
@@ -105,12 +103,20 @@ def _single(session: Session, row: Flag, type_: ProvisionerType, word: object) -
         return _empty(row)
     if row.source == RECIPE:
         return _bundle(session, row, [word])
+    if word == STANDARD_INPUT and session.interactive:
+        raise UsageError("no-input", "at the prompt - is no file", hint=f"write {row.flag} FILE")
     field = find_field(type_, row.field)
     secret = row.secret or (field is not None and field.secret)
     text = text_of(session, word if isinstance(word, Source) else str(word), trimmed=secret)
     if row.source == TEXT:
         check_text(row, text)
-    if row.source == FILE and not text:
+    if word == STANDARD_INPUT and not text:
+        raise UsageError(
+            "empty-input",
+            f"{row.flag} -: standard input holds nothing, or was read already",
+            hint=f"write {row.flag} FILE",
+        )
+    if not text:
         return _empty(row)
     return _canonical(row, text, type_)
 
@@ -118,14 +124,11 @@ def _single(session: Session, row: Flag, type_: ProvisionerType, word: object) -
 def _canonical(row: Flag, text: str, type_: ProvisionerType) -> JSON:
     """Return a text as the value of a field, in the form in which step writes it."""
     field = find_field(type_, row.field)
-    if field is None:
-        return text
-    if field.kind is DURATION:
+    kind = field.kind if field is not None else RAW
+    if kind is DURATION:
         return format_duration(parse_duration(text))
-    if row.field == "configurationEndpoint" and not text.lower().startswith(("https://", "http://")):
-        raise UsageError("bad-value", f'{row.flag}: "{visible(text[:60])}" is no http or https address')
     try:
-        return field.kind.parse(text)
+        return kind.parse(text)
     except UsageError as error:
         raise UsageError(error.code, f"{row.flag}: {error.message}", hint=error.hint) from None
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from shell.commands.parameters import PROVISIONER
+from shell.commands.flagvalues import SourceFile
+from shell.commands.parameters import PROVISIONER, provisioner_of
 from shell.errors import UsageError
 from shell.escape import visible
 from shell.language.command import DRAFT, Command
-from shell.language.files import FilePath
 from shell.language.lexer import quote
 from shell.language.parameters import Candidate, Choice, Parameter, ParameterType, Switch, Text
 from shell.model.values import format_json
@@ -42,19 +42,11 @@ class WebhookName(ParameterType):
 
     def candidates(self, prefix: str, bound: Bound, world: object) -> Iterable[Candidate]:
         """Return the webhooks that the provisioner has."""
-        from shell.commands.parameters import provisioner_of
-
         item = provisioner_of(bound, world)
         hooks = item.get(("options", "webhooks")) if item is not None else None
         for hook in hooks if isinstance(hooks, list) else ():
             if isinstance(hook, dict) and isinstance(name := hook.get("name"), str):
                 yield Candidate(name, str(hook.get("url") or ""))
-
-
-class SecretFile(FilePath):
-    """A file with a secret, or another source of one."""
-
-    takes_source = True
 
 
 def webhook_add(session: Session, name: str, webhook: str, *, flags: Mapping[str, object]) -> Result:
@@ -121,9 +113,9 @@ _FLAGS = (
         Choice(_KINDS, metavar="KIND", ignore_case=True),
         "what the webhook does, ENRICHING without it",
     ),
-    _flag("--bearer-token-file", SecretFile(), "the token that is sent"),
+    _flag("--bearer-token-file", SourceFile(), "the token that is sent"),
     _flag("--basic-auth-username", Text("NAME"), "the user name that is sent"),
-    _flag("--basic-auth-password-file", SecretFile(), "the password that is sent"),
+    _flag("--basic-auth-password-file", SourceFile(), "the password that is sent"),
     _flag("--disable-tls-client-auth", Switch(), "show the webhook no client certificate"),
     _flag(
         "--cert-type",
