@@ -54,6 +54,7 @@ def changed(entry: str, **members: Any) -> str:
          '{"type":"ACME","options":{"Webhooks":[{"name":"c","url":"1"}]}}'),
         ('{"x":1,"x":2}', {"x": Number("3")}, '{"x":1,"x":3}'),
         ('{"x":1,"x":2}', {"x": None}, "{}"),
+        ('{"a":1, "x":1 , "z":2}', {"x": None, "z": None, "y": True}, '{"a":1, "y":true}'),
         # null
         ('{"claims":null,"name":"a"}', {"name": "b"}, '{"claims":null,"name":"b"}'),
         ('{"claims":null}', {"claims": None}, '{"claims":null}'),

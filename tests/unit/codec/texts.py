@@ -289,7 +289,7 @@ def objects(draw: st.DrawFn, known: dict[str, Any], repeat: bool = True) -> Any:
     members = []
     for name in draw(st.lists(st.sampled_from(sorted(known)), unique=True, max_size=4)):
         members.append((draw(name_texts(name)), draw(values_of(known[name]))))
-        if repeat and draw(st.integers(0, 7)) == 0:
+        if repeat and draw(st.integers(0, 2)) == 0:
             again = draw(st.one_of(st.just("null"), values_of(known[name])))
             members.append((draw(name_texts(name)), again))
     if draw(st.integers(0, 3)) == 0:
@@ -348,7 +348,7 @@ def documents(draw: st.DrawFn, entry: st.SearchStrategy[Any] | None = None) -> s
         listed.insert(draw(st.integers(0, len(listed))), draw(entry))
         members.append(('"authority"', (('"provisioners"', listed),)))
     else:
-        for _ in range(draw(st.sampled_from((1, 1, 1, 1, 1, 0, 2)))):
+        for _ in range(draw(st.sampled_from((1, 1, 1, 0, 2, 2, 3)))):
             members.append((draw(name_texts("authority")), draw(authorities())))
     layout = draw(layouts())
     mark = draw(st.sampled_from(("", "", "", "\ufeff")))
@@ -359,7 +359,7 @@ def documents(draw: st.DrawFn, entry: st.SearchStrategy[Any] | None = None) -> s
 @st.composite
 def authorities(draw: st.DrawFn) -> Any:
     """Draw the value of `authority`."""
-    if draw(st.integers(0, 11)) == 0:
+    if draw(st.integers(0, 4)) == 0:
         return "null"
     members = list(draw(objects({"claims": CLAIMS, "enableAdmin": PLAIN, "backdate": POINTER})))
     for _ in range(draw(st.sampled_from((1, 1, 1, 1, 1, 0, 2)))):
