@@ -7,8 +7,9 @@ set to a higher one (certificates: authority/provisioner/claims.go, authority/co
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from shell.model.durations import HOUR, MINUTE, parse_duration
-from shell.model.values import Number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,11 +59,30 @@ def effective(provisioner: Provisioner, authority_claims: JSON) -> tuple[Effecti
     `authority_claims` is the value of `authority.claims` in ca.json, or None. A value that step-ca
     could not read counts as absent, with a note.
     """
-    claims = built_in()
-    for layer, origin in ((authority_claims, AUTHORITY), (provisioner.get(("claims",)), PROVISIONER)):
-        if isinstance(layer, dict):
-            claims = _overlaid(layer, origin, claims)
-    return tuple(claims.values())
+    return tuple(
+        _overlaid(provisioner.get(("claims",)), PROVISIONER, of_authority(authority_claims)).values()
+    )
+
+
+def of_authority(authority_claims: JSON) -> dict[str, EffectiveClaim]:
+    """Return the claims of a provisioner that sets none, by name (`maxTLSCertDuration`)."""
+    return _overlaid(authority_claims, AUTHORITY, built_in())
+
+
+def lifetimes(
+    layer: JSON, origin: str, under: Mapping[str, EffectiveClaim], group: str
+) -> dict[str, EffectiveClaim]:
+    """Return the claims `min`, `default` and `max` of a group (`TLS`, `UserSSH`, `HostSSH`).
+
+    `layer` is a claims object that lies over the claims `under` it, and `origin` its name.
+    """
+    names = _names(group)
+    claims = {name: under[name] for name in names}
+    if isinstance(layer, dict):
+        shortest, usual, longest = (int(claim.value) for claim in claims.values())
+        for name, value in zip(names, _bounds(layer, group, (shortest, usual, longest)), strict=True):
+            claims[name] = _duration_claim(layer, origin, under[name], name, value)
+    return dict(zip(("min", "default", "max"), claims.values(), strict=True))
 
 
 def ttl(provisioner: Provisioner, authority_claims: JSON) -> tuple[int, int, int]:
@@ -92,8 +112,11 @@ def _names(group: str) -> tuple[str, str, str]:
 def duration_of(claims: Mapping[str, JSON], name: str) -> int | None:
     """Return a duration of a claims object in nanoseconds, or None where there is none to be read."""
     text = claims.get(name)
-    if not isinstance(text, str) or isinstance(text, Number):
-        return None
+    return _parsed(text) if type(text) is str else None
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> int | None:
     try:
         return parse_duration(text)
     except ValueError:
@@ -109,17 +132,12 @@ def _bounds(layer: Mapping[str, JSON], group: str, under: tuple[int, int, int]) 
     return shortest, usual, longest
 
 
-def _overlaid(
-    layer: Mapping[str, JSON], origin: str, under: Mapping[str, EffectiveClaim]
-) -> dict[str, EffectiveClaim]:
-    claims = {}
+def _overlaid(layer: JSON, origin: str, under: Mapping[str, EffectiveClaim]) -> dict[str, EffectiveClaim]:
+    claims: dict[str, EffectiveClaim] = {}
     for group in GROUPS:
-        names = _names(group)
-        shortest, usual, longest = (int(under[name].value) for name in names)
-        for name, value in zip(names, _bounds(layer, group, (shortest, usual, longest)), strict=True):
-            claims[name] = _duration_claim(layer, origin, under[name], name, value)
+        claims |= dict(zip(_names(group), lifetimes(layer, origin, under, group).values(), strict=True))
     for name in SWITCHES:
-        written = layer.get(name)
+        written = layer.get(name) if isinstance(layer, dict) else None
         claims[name] = (
             EffectiveClaim("claims." + name, written, origin) if isinstance(written, bool) else under[name]
         )

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from shell.model import claims
 from shell.model.durations import HOUR, MICROSECOND, short_duration
 from shell.model.problems import ERROR, WARNING
-from shell.model.provisioner import Provisioner
 from shell.model.rules.table import Entry, Hit, Settings, entry_rule, file_rule
 from shell.model.values import Number
 
@@ -21,17 +20,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shell.model.facts import Facts
-    from shell.model.values import JSON
 
 _TEN_YEARS = 10 * 365 * 24 * HOUR
 _ROOM = "step-ca starts without this provisioner"
 
 
-def _lifetimes(provisioner: Provisioner, authority: JSON, group: str) -> dict[str, claims.EffectiveClaim]:
-    """Return the shortest, usual and longest lifetime in force, by `min`, `default` and `max`."""
-    wanted = {f"claims.{bound}{group}CertDuration": bound for bound in ("min", "default", "max")}
-    in_force = claims.effective(provisioner, authority)
-    return {wanted[claim.path]: claim for claim in in_force if claim.path in wanted}
+def _lifetimes(entry: Entry, group: str) -> dict[str, claims.EffectiveClaim]:
+    """Return the lifetimes in force, by `min`, `default` and `max`; nothing where the provisioner sets none."""
+    own = entry.get("claims")
+    if not isinstance(own, dict) or not any(name.endswith(f"{group}CertDuration") for name in own):
+        return {}
+    found = claims.lifetimes(own, claims.PROVISIONER, entry.settings.claims, group)
+    return found if any(claim.origin == claims.PROVISIONER for claim in found.values()) else {}
 
 
 def _own(found: dict[str, claims.EffectiveClaim], bounds: tuple[str, ...], origin: str) -> str:
@@ -82,8 +82,8 @@ def _remedy(found: dict[str, claims.EffectiveClaim], low: str, high: str, origin
 @entry_rule("lifetime-contradiction", ERROR)
 def _lifetime_contradiction(entry: Entry) -> Iterator[Hit]:
     """Lifetimes of X.509 certificates that are not positive, or not in order, disable a provisioner."""
-    found = _lifetimes(entry.provisioner, entry.settings.get("authority.claims"), "TLS")
-    if any(claim.origin == claims.PROVISIONER for claim in found.values()):
+    found = _lifetimes(entry, "TLS")
+    if found:
         for path, wrong, remedy in _contradictions(found, claims.PROVISIONER, entry.settings.is_file):
             yield Hit(path, f"{wrong}: {_ROOM}", remedy)
 
@@ -91,7 +91,7 @@ def _lifetime_contradiction(entry: Entry) -> Iterator[Hit]:
 @file_rule("authority-lifetime-contradiction")
 def _authority_contradiction(settings: Settings, facts: Facts) -> Iterator[Hit]:
     """The claims of the whole CA follow the same rules, and then step-ca does not start."""
-    found = _lifetimes(Provisioner({}), settings.get("authority.claims"), "TLS")
+    found = claims.lifetimes(settings.get("authority.claims"), claims.AUTHORITY, claims.built_in(), "TLS")
     for path, wrong, remedy in _contradictions(found, claims.AUTHORITY):
         yield Hit("authority." + path, f"{wrong}: step-ca does not start", remedy)
 
@@ -100,8 +100,8 @@ def _authority_contradiction(settings: Settings, facts: Facts) -> Iterator[Hit]:
 def _ssh_contradiction(entry: Entry) -> Iterator[Hit]:
     """Lifetimes of SSH certificates are not checked by step-ca; wrong ones show when one is asked for."""
     for group in ("UserSSH", "HostSSH"):
-        found = _lifetimes(entry.provisioner, entry.settings.get("authority.claims"), group)
-        if any(claim.origin == claims.PROVISIONER for claim in found.values()):
+        found = _lifetimes(entry, group)
+        if found:
             for path, wrong, remedy in _contradictions(found, claims.PROVISIONER, entry.settings.is_file):
                 yield Hit(path, f"{wrong}: step-ca takes it, and requests for SSH certificates fail", remedy)
 
@@ -110,9 +110,8 @@ def _ssh_contradiction(entry: Entry) -> Iterator[Hit]:
 def _very_long(entry: Entry) -> Iterator[Hit]:
     """Ten years are hard to revoke: such lifetimes are set by mistake, or regretted."""
     for group in claims.GROUPS:
-        own = entry.text(f"claims.max{group}CertDuration"), entry.text(f"claims.default{group}CertDuration")
-        found = _lifetimes(entry.provisioner, entry.settings.get("authority.claims"), group)
-        if any(own) and int(found["max"].value) >= _TEN_YEARS:
+        found = _lifetimes(entry, group)
+        if found and found["max"].origin == claims.PROVISIONER and int(found["max"].value) >= _TEN_YEARS:
             path = _own(found, ("max", "default"), claims.PROVISIONER)
             yield Hit(
                 path if not found["max"].note else found["default"].path,
@@ -127,9 +126,9 @@ def _outlives(entry: Entry) -> Iterator[Hit]:
     end, now = entry.facts.intermediate_expires, entry.facts.now
     if end is None or now is None:
         return
-    found = _lifetimes(entry.provisioner, entry.settings.get("authority.claims"), "TLS")
-    longest = found["max"]
-    if longest.origin == claims.PROVISIONER and _after(now, int(longest.value)) > end:
+    found = _lifetimes(entry, "TLS")
+    longest = found.get("max")
+    if longest and longest.origin == claims.PROVISIONER and _after(now, int(longest.value)) > end:
         yield Hit(
             longest.path if not longest.note else found["default"].path,
             f"a certificate of {_shown(longest)} outlives the intermediate, which ends {end:%Y-%m-%d}",

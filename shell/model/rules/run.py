@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from shell.model.types import ProvisionerType
     from shell.model.view import ProvisionerId, View
 
+_OF_SHAPE = ("shape", "deadly")
 _REFUSED = "step-ca refuses the whole file"
 _DIES = "step-ca does not start, and a running one dies when it is reloaded"
 
@@ -52,8 +53,9 @@ def check(
     is a warning, unless it stops the whole CA; without edits nothing counts as before.
     """
     ids = list(touched)
+    wanted = set(ids)
     present = list(after.ids())
-    looked_at = present if everything else [id_ for id_ in present if id_ in set(ids)]
+    looked_at = present if everything else [id_ for id_ in present if id_ in wanted]
     found = _state(after, present, looked_at, facts)
     if ids:
         known = set(before.ids())
@@ -69,8 +71,10 @@ def _key(problem: Problem) -> tuple[object, ...]:
 
 
 def _of_whom(problems: list[Problem], known: set[ProvisionerId]) -> list[ProvisionerId]:
-    """Return those that have a problem and were there before: only they can have had it already."""
-    return sorted({problem.id for problem in problems if problem.id is not None} & known)
+    """Return those whose shape is wrong and that were there before: only theirs can have been so already."""
+    return sorted(
+        {problem.id for problem in problems if problem.id is not None and problem.code in _OF_SHAPE} & known
+    )
 
 
 def _state(

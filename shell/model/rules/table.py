@@ -9,20 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from shell.model.claims import of_authority
 from shell.model.problems import ERROR, Problem
 from shell.model.provisioner import parse_path
 from shell.model.types import TYPES
 from shell.model.values import Number
 
 if TYPE_CHECKING:
+    from shell.model.claims import EffectiveClaim
     from shell.model.facts import Facts
     from shell.model.problems import Severity
     from shell.model.provisioner import Provisioner
     from shell.model.types import ProvisionerType
     from shell.model.values import JSON
     from shell.model.view import ProvisionerId, View
+
+
+_path = lru_cache(maxsize=512)(parse_path)
 
 
 class Hit(NamedTuple):
@@ -41,8 +47,9 @@ class Settings:
 
     def get(self, path: str) -> JSON:
         """Return the value at a dotted path, or None."""
-        value: JSON = dict(self.members)
-        for name in path.split("."):
+        first, *others = path.split(".")
+        value: JSON = self.members.get(first)
+        for name in others:
             value = value.get(name) if isinstance(value, dict) else None
         return value
 
@@ -55,6 +62,11 @@ class Settings:
     def is_file(self) -> bool:
         """Whether there is a ca.json; of a running CA only the provisioners are known."""
         return bool(self.members)
+
+    @cached_property
+    def claims(self) -> Mapping[str, EffectiveClaim]:
+        """The claims of a provisioner that sets none, by name."""
+        return of_authority(self.get("authority.claims"))
 
     @property
     def has_crl(self) -> bool:
@@ -71,7 +83,7 @@ class Entry(NamedTuple):
 
     def get(self, path: str) -> JSON:
         """Return the value at a dotted path, or None."""
-        return self.provisioner.get(parse_path(path))
+        return self.provisioner.get(_path(path))
 
     def text(self, path: str) -> str:
         """Return the string at a dotted path, or the empty text."""
