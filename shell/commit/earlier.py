@@ -7,23 +7,36 @@ what our own commits wrote, their backups have those bytes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from shell.backends.cafile import digest_of, parse
+from shell.commit.past import (
+    as_far_as_members_go,
+    changes_of,
+    is_masked,
+    name_after,
+    objects,
+    path_of,
+    text,
+)
 from shell.durable import Pieces
 from shell.errors import ShellError
 from shell.model.provisioner import Provisioner
-from shell.staging.compare import same_provisioner
+from shell.staging.compare import same, same_provisioner
 
 if TYPE_CHECKING:
     from shell.backends.cafile import Reading
     from shell.codec.configfile import ConfigFile
     from shell.history import Entry, History
+    from shell.model.provisioner import Path
     from shell.model.values import JSON
     from shell.staging.draft import Draft
     from shell.staging.plan import Plan
 
-_FURTHEST = 5
+_Wanted: TypeAlias = "dict[str, dict[Path, JSON] | None]"
+"""What is known of a state: by name the values of fields, or None for a provisioner that is not there."""
+
+_FURTHEST = 3
 """How many backups are looked at."""
 
 
@@ -31,15 +44,15 @@ def earlier_bytes(reading: Reading, draft: Draft, plan: Plan, history: History) 
     """Return the bytes of the state before our last commits that reads as the draft does, or None."""
     touched = {name for change in plan.changes for name in (change.name, change.after_name) if name}
     looked_at = 0
-    undone: set[str] = set()
+    wanted: _Wanted = {}
     digest = reading.digest
     for entry in reversed(_committed(history)):
         if entry.after != digest or looked_at == _FURTHEST:
             return None
         digest = entry.before
-        undone |= _names(entry.plan)
-        # a state that differs in other provisioners cannot be the one
-        if touched <= undone:
+        wanted = _before(entry.plan, wanted)
+        # reading a backup takes as long as reading the file, so it is done where it may be the one
+        if touched <= wanted.keys() and _may_be(draft, wanted):
             looked_at += 1
             data = _backup(entry)
             old = None if data is None else parse(data, entry.target)
@@ -48,25 +61,48 @@ def earlier_bytes(reading: Reading, draft: Draft, plan: Plan, history: History) 
     return None
 
 
+def _before(plan: JSON, wanted: _Wanted) -> _Wanted:
+    """Return what is known of the state before a commit, from what is known of the one after it."""
+    found: _Wanted = {text(change, "name"): None for change in changes_of(plan, "add")}
+    for change in changes_of(plan, "change"):
+        later = wanted.get(name_after(change)) or {}
+        found[text(change, "name")] = {**later, **_fields_before(change)}
+    for change in changes_of(plan, "remove"):
+        found[text(change, "name")] = _fields_before(change)
+    for change in changes_of(plan, "change"):
+        found.setdefault(name_after(change), None)
+    return {**wanted, **found}
+
+
+def _fields_before(change: dict[str, JSON]) -> dict[Path, JSON]:
+    return {path_of(field): field.get("before") for field in objects(change.get("fields"))}
+
+
+def _may_be(draft: Draft, wanted: _Wanted) -> bool:
+    """Whether nothing that is known of a state speaks against a draft having its content."""
+    for name, fields in wanted.items():
+        found = draft.named(name)
+        if len(found) != (fields is not None):
+            return False
+        if fields is not None and not _has(draft.provisioner(found[0]), fields):
+            return False
+    return True
+
+
+def _has(provisioner: Provisioner, fields: dict[Path, JSON]) -> bool:
+    for path, value in fields.items():
+        known = not is_masked(value) and as_far_as_members_go(path, provisioner) == path
+        if known and not same(provisioner.get(path), value):
+            return False
+    return True
+
+
 def _committed(history: History) -> list[Entry]:
     try:
         return [entry for entry in history.entries() if entry.outcome == "committed"]
     except ShellError:
         # without a history the edits are written as any others
         return []
-
-
-def _names(plan: JSON) -> set[str]:
-    """Return the names before and after of what a recorded plan changed."""
-    names: set[JSON] = set()
-    for change in plan if isinstance(plan, list) else []:
-        if isinstance(change, dict):
-            names.add(change.get("name"))
-            fields = change.get("fields")
-            for field in fields if isinstance(fields, list) else []:
-                if isinstance(field, dict) and field.get("path") == "name":
-                    names.add(field.get("after"))
-    return {name for name in names if isinstance(name, str)}
 
 
 def _backup(entry: Entry) -> bytes | None:

@@ -11,11 +11,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from shell.backends.cafile import digest_of, parse
+from shell.commit.past import (
+    as_far_as_members_go,
+    changes_of,
+    is_masked,
+    name_after,
+    objects,
+    path_of,
+    text,
+)
 from shell.errors import ShellError
-from shell.model.provisioner import Provisioner, parse_path
+from shell.model.provisioner import Provisioner
 from shell.staging.compare import same
 from shell.staging.edits import Add, Remove, Set, Unset
-from shell.staging.masks import CHANGED, SET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +70,7 @@ class _Inverse:
     def __init__(self, entry: Entry, draft: Draft) -> None:
         self._draft = draft
         self._old = _provisioners_before(entry)
-        self._changes = [change for change in _objects(entry.plan) if isinstance(change.get("name"), str)]
+        self._plan = entry.plan
         self._needs: list[str] = []
         self._notes: list[str] = []
         self._number = entry.id
@@ -71,18 +79,15 @@ class _Inverse:
         """Return removals of what was added first, so that names are free for what comes back."""
         edits: list[Edit] = []
         freed: set[str] = set()
-        for change in self._of("add"):
-            for id_ in self._present(_text(change, "name"), change):
+        for change in changes_of(self._plan, "add"):
+            for id_ in self._present(text(change, "name"), change):
                 edits.append(Remove(id_))
-                freed.add(_text(change, "name"))
-        for change in self._of("change"):
+                freed.add(text(change, "name"))
+        for change in changes_of(self._plan, "change"):
             edits += self._changed_back(change)
-        for change in self._of("remove"):
+        for change in changes_of(self._plan, "remove"):
             edits += self._added_back(change, freed)
         return Rollback(tuple(edits), tuple(self._needs), tuple(self._notes))
-
-    def _of(self, action: str) -> Iterator[dict[str, JSON]]:
-        return (change for change in self._changes if change.get("action") == action)
 
     def _present(self, name: str, change: dict[str, JSON]) -> list[ProvisionerId]:
         """Return the one provisioner that is meant, or none with a note."""
@@ -95,7 +100,7 @@ class _Inverse:
         return []
 
     def _added_back(self, change: dict[str, JSON], freed: set[str]) -> Iterator[Edit]:
-        name = _text(change, "name")
+        name = text(change, "name")
         if self._draft.named(name) and name not in freed:
             self._notes.append(
                 f"there is a {name} again; the one that commit {self._number} removed stays away"
@@ -107,18 +112,18 @@ class _Inverse:
     def _remembered(self, name: str, change: dict[str, JSON]) -> Provisioner:
         """Return a removed provisioner as the history has it, without its secrets."""
         made = Provisioner({})
-        for field in _objects(change.get("fields")):
-            path, value = _path(field), field.get("before")
-            if path and not _is_masked(value):
+        for field in objects(change.get("fields")):
+            path, value = path_of(field), field.get("before")
+            if path and not is_masked(value):
                 made = made.with_value(path, value)
             else:
-                self._needs.append(f"{name} {_text(field, 'path')}")
+                self._needs.append(f"{name} {text(field, 'path')}")
         return made
 
     def _changed_back(self, change: dict[str, JSON]) -> Iterator[Edit]:
-        fields = _objects(change.get("fields"))
-        before = _text(change, "name")
-        now = next((_text(field, "after") for field in fields if field.get("path") == "name"), before)
+        fields = objects(change.get("fields"))
+        before = text(change, "name")
+        now = name_after(change)
         for id_ in self._present(now, change):
             present, old = self._draft.provisioner(id_), self._old.get(before)
             done: set[Path] = set()
@@ -137,22 +142,20 @@ class _Inverse:
         present: Provisioner,
         old: Provisioner | None,
     ) -> Set | Unset | None:
-        path, value = _path(field), field.get("before")
+        path, value = path_of(field), field.get("before")
         if old is not None and path:
-            path = _as_far_as_members_go(path, present, old)
+            path = as_far_as_members_go(path, present, old)
             value = old.get(path)
-        elif not path or _is_masked(value) or _as_far_as_members_go(path, present, present) != path:
-            self._needs.append(f"{name} {_text(field, 'path')}")
+        elif not path or is_masked(value) or as_far_as_members_go(path, present, present) != path:
+            self._needs.append(f"{name} {text(field, 'path')}")
             return None
         return Unset(id_, path) if value is None else Set(id_, path, value)
 
     def _note_later_change(self, name: str, field: dict[str, JSON], present: Provisioner) -> None:
-        path, after = _path(field), field.get("after")
-        known = not _is_masked(after) and _as_far_as_members_go(path, present, present) == path
+        path, after = path_of(field), field.get("after")
+        known = not is_masked(after) and as_far_as_members_go(path, present, present) == path
         if path and known and not same(present.get(path), after):
-            self._notes.append(
-                f"{name} {_text(field, 'path')} has been changed since; it is set back as well"
-            )
+            self._notes.append(f"{name} {text(field, 'path')} has been changed since; it is set back as well")
 
 
 def _provisioners_before(entry: Entry) -> dict[str, Provisioner]:
@@ -168,42 +171,9 @@ def _provisioners_before(entry: Entry) -> dict[str, Provisioner]:
     places: dict[str, list[int]] = {}
     for index, each in enumerate(config.entries):
         places.setdefault(each.name, []).append(index)
-    wanted = {change.get("name") for change in _objects(entry.plan)}
+    wanted = {text(change, "name") for change in changes_of(entry.plan)}
     return {
         name: Provisioner(config.entry_value(found[0]))
         for name, found in places.items()
         if name in wanted and len(found) == 1
     }
-
-
-def _as_far_as_members_go(path: Path, *provisioners: Provisioner) -> Path:
-    """Return the path up to the first list on it: items of a list are not set one by one."""
-    for length in range(1, len(path)):
-        if any(isinstance(one.get(path[:length]), list) for one in provisioners):
-            return path[:length]
-    return path
-
-
-def _is_masked(value: JSON) -> bool:
-    """Whether a value, or something in it, is not known any more."""
-    if isinstance(value, dict):
-        return any(_is_masked(item) for item in value.values())
-    if isinstance(value, list):
-        return any(_is_masked(item) for item in value)
-    return value in (SET, CHANGED)
-
-
-def _path(field: dict[str, JSON]) -> Path:
-    try:
-        return parse_path(_text(field, "path"))
-    except ShellError:
-        return ()
-
-
-def _objects(value: JSON) -> list[dict[str, JSON]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _text(members: dict[str, JSON], name: str) -> str:
-    value = members.get(name)
-    return value if isinstance(value, str) else ""

@@ -17,10 +17,12 @@ import pytest
 from shell.backends import filewrite
 from shell.backends.cafile import digest_of
 from shell.backends.filelock import FileLock
+from shell.commit import earlier
 from shell.commit.live import Change, LiveOutcome
 from shell.commit.outcome import Options
 from shell.commit.uninterrupted import uninterrupted
 from shell.errors import CheckFailed, Conflict, ExitCode, Incomplete, RolledBack, ShellError
+from shell.history import Entry
 from shell.model.problems import DANGER, ERROR, WARNING, Problem
 from shell.model.view import ProvisionerId, View
 from shell.staging.plan import plan_of
@@ -414,11 +416,33 @@ def test_an_edit_that_takes_back_only_a_part_is_written(bench: Bench) -> None:
     assert json.loads(bench.data)["authority"]["provisioners"] == [acme("one"), acme("two", forceCN=False)]
 
 
+def test_taking_back_looks_only_at_backups_that_may_be_the_one(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the history has of the values in between says which; a whole row of commits is passed over."""
+    before = bench.data
+    looked: list[str] = []
+    real = earlier._backup
+
+    def look(entry: Entry) -> bytes | None:
+        looked.append(entry.backup)
+        return real(entry)
+
+    monkeypatch.setattr(earlier, "_backup", look)
+    for number in range(6):
+        bench.set("one", "website", f"https://x/{number}").set("two", "forceCN", False).commit()
+    assert looked == []
+    outcome = bench.unset("one", "website").set("two", "forceCN", True).commit()
+    assert (outcome.exact, bench.data == before) == (True, True)
+    assert len(looked) == 1
+
+
 def test_only_so_many_backups_are_looked_at(bench: Bench) -> None:
-    """After a long row of commits the search ends."""
-    for number in range(8):
-        bench.set("one", "termsOfService", f"https://x/{number}").commit()
-    outcome = bench.unset("one", "termsOfService").commit()
+    """Where secrets are all that changed each of them may be the one, and the search ends."""
+    bench.set("one", "type", "SCEP").set("one", "challenge", "first").commit()
+    for number in range(5):
+        bench.set("one", "challenge", f"secret-{number}").commit()
+    outcome = bench.set("one", "challenge", "first").commit()
     assert not outcome.exact
 
 
