@@ -11,6 +11,7 @@ step does not have are marked `ours`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from shell.model import types
@@ -437,6 +438,7 @@ def flags_of(command: str) -> list[Flag]:
     return [row for row in FLAGS if command in row.commands]
 
 
+@cache
 def rows_by_name(command: str) -> dict[str, list[Flag]]:
     """Return the rows of a command by the name of their parameter; several where the type decides."""
     found: dict[str, list[Flag]] = {}
