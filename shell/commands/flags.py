@@ -145,11 +145,11 @@ def _list(
 
     `adds` and `removes` say whether step has the flag on `add`, and the `--remove-` flag at all.
     """
-    more = Flag(f"--{flag}", field, of, f"{what}; may be repeated", effect=APPEND, many=True, metavar=metavar)
+    more = Flag(f"--{flag}", field, of, f"{what}", effect=APPEND, many=True, metavar=metavar)
     less = replace(
         more,
         flag=f"--remove-{flag}",
-        help=f"take out: {what}; may be repeated",
+        help=f"take out: {what}",
         effect=REMOVE,
         commands=(UPDATE,),
         ours=not removes,
@@ -297,7 +297,7 @@ FLAGS: tuple[Flag, ...] = (
             "attestationRoots",
             _ACME,
             "attestation",
-            'root certificates of attestations, PEM; may be repeated; "" goes back to the built-in ones',
+            'root certificates of attestations, PEM; "" goes back to the built-in ones',
             UNSETS,
         ),
         many=True,
@@ -306,7 +306,7 @@ FLAGS: tuple[Flag, ...] = (
         "--capabilities",
         "capabilities",
         _SCEP,
-        "capability announced; may be repeated, and replaces the list",
+        "capability announced; replaces the list",
         many=True,
         empty=UNSETS,
         metavar="CAPABILITY",
