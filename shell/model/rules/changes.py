@@ -26,7 +26,7 @@ def _removed(change: Change) -> Iterator[Hit]:
         yield Hit(
             "",
             "certificates that it issued can no longer be renewed",
-            "set claims or the template so that nobody gets new ones, and remove it when the last has expired",
+            "keep it until the last of them has expired",
         )
 
 
@@ -38,7 +38,7 @@ def _renamed(change: Change) -> Iterator[Hit]:
         yield Hit(
             "name",
             f'certificates that it issued as "{before.name}" can no longer be renewed',
-            "add a provisioner of the new name beside it, and remove this one when the last has expired",
+            "add one of the new name beside it, and remove this one when the last of them has expired",
         )
 
 

@@ -46,12 +46,12 @@ def _name_odd(entry: Entry) -> Iterator[Hit]:
         )
 
 
-_REQUIRED_MEANING = {
-    "clientID": "the client identifier",
-    "configurationEndpoint": "the address of the identity provider",
-    "roots": "the root certificates",
-    "publicKeys": "the public keys",
-    "tenantID": "the tenant",
+_REQUIRED_MISSING = {
+    "clientID": "there is no client identifier",
+    "configurationEndpoint": "there is no address of the identity provider",
+    "roots": "there are no root certificates",
+    "publicKeys": "there are no public keys",
+    "tenantID": "there is no tenant",
 }
 
 
@@ -63,7 +63,7 @@ def _required_missing(entry: Entry) -> Iterator[Hit]:
         value = entry.get(path)
         # an empty text of keys is accepted, other than an empty text of roots; then no token verifies
         if value is None or (value in ("", []) and type_ is not types.K8SSA):
-            yield Hit(path, f"{_REQUIRED_MEANING[path]} is missing: {_DISABLED}", f"set {path}")
+            yield Hit(path, f"{_REQUIRED_MISSING[path]}: {_DISABLED}", f"set {path}")
 
 
 @entry_rule("key-id-missing", WARNING, types.JWK)
