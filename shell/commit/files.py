@@ -66,13 +66,13 @@ def commit(
         return Outcome("nothing", plan, draft)
     require_acceptable(check(draft.base, draft, draft.touched()), options.accept)
     if options.dry_run:
-        ready = prepare(target, reading, draft, options, check, state)
+        ready = prepare(target, reading, plan, draft, options, check, state)
         require_way(target, ready.reading, options)
         return Outcome("dry-run" if ready.changes_bytes else "nothing", ready.plan, ready.draft)
     state.ensure()
     with locked(target, options.lock_timeout) as lock:
         recovered = recover_under_lock(target, state, lock)
-        ready = prepare(target, reading, draft, options, check, state)
+        ready = prepare(target, reading, plan, draft, options, check, state)
         if not ready.changes_bytes:
             return Outcome("nothing", ready.plan, ready.draft, notes=recovered)
         in_place = require_way(target, ready.reading, options)

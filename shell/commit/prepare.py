@@ -17,6 +17,7 @@ from shell.durable import Pieces
 from shell.errors import Conflict, ShellError
 from shell.escape import shortened, visible
 from shell.model.values import format_json
+from shell.staging.diff import REMOVE
 from shell.staging.plan import plan_of
 from shell.staging.rebase import rebase
 
@@ -65,9 +66,9 @@ def locked(target: CaFile, timeout: float) -> Iterator[FileLock]:
 
 
 def prepare(
-    target: CaFile, reading: Reading, draft: Draft, options: Options, check: Check, state: State
+    target: CaFile, reading: Reading, plan: Plan, draft: Draft, options: Options, check: Check, state: State
 ) -> Ready:
-    """Bring a draft to what the file holds now, and make the bytes to write.
+    """Bring a draft, and its plan, to what the file holds now, and make the bytes to write.
 
     Raises Conflict and CheckFailed as `shell.commit.files.commit` does.
     """
@@ -82,8 +83,8 @@ def prepare(
         problems = check(draft.base, draft, draft.touched())
         require_nothing_new(before, problems, options.accept)
         require_acceptable(problems, options.accept)
+        plan = plan_of(draft)
     del data
-    plan = plan_of(draft)
     if options.expect and not plan.is_named(options.expect):
         raise Conflict(
             "other-plan",
@@ -91,7 +92,7 @@ def prepare(
             hint="look at it again with: diff",
         )
     earlier = earlier_bytes(reading, draft, plan, state.history)
-    new = earlier or _rewritten(reading, draft)
+    new = earlier or _rewritten(reading, plan)
     return Ready(reading, draft, plan, new, digest_of(new), exact=earlier is not None)
 
 
@@ -116,15 +117,13 @@ def _as_error(clash: Clash) -> ShellError:
     return ShellError("conflict", f"{where}: {visible(message)}")
 
 
-def _rewritten(reading: Reading, draft: Draft) -> Pieces:
-    """Return the bytes of the file with the edits of the draft in it."""
-    size = len(draft.base)
-    values = [(id_, draft.current(id_)) for id_ in draft.touched()]
+def _rewritten(reading: Reading, plan: Plan) -> Pieces:
+    """Return the bytes of the file with the changes of the plan in it."""
     text = rewrite(
         reading.config,
-        {id_ for id_, value in values if value is None},
-        {id_: value.members for id_, value in values if value is not None and id_ < size},
-        [value.members for id_, value in values if value is not None and id_ >= size],
+        {change.id for change in plan.changes if change.action == REMOVE},
+        {change.id: change.after.members for change in plan.changes if change.before and change.after},
+        [change.after.members for change in plan.changes if change.after and not change.before],
     )
     return Pieces(text)
 
