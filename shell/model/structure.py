@@ -27,8 +27,11 @@ class Structure:
 
     def lookup(self, name: str) -> tuple[str, Structure | None]:
         """Return the canonical name and inner structure of a member; an unknown name is its own."""
-        return self._by_folded.get(name.casefold()) or (name, None)
+        known = self._by_folded.get(name.casefold())
+        # Go folds letter by letter, so a name that is longer or shorter is another one
+        return known if known and len(known[0]) == len(name) else (name, None)
 
     def knows(self, name: str) -> bool:
         """Whether step-ca reads a member of this name."""
-        return name.casefold() in self._by_folded
+        known = self._by_folded.get(name.casefold())
+        return known is not None and len(known[0]) == len(name)
