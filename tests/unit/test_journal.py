@@ -36,7 +36,7 @@ def test_an_interrupted_commit_is_found_with_all_its_steps(journal: Journal) -> 
     crash(journal, {"done": "one"}, {"done": "two"})
     opened = journal.open_commit()
     assert opened is not None
-    assert opened.plan == {"plan": ["a", "1.20"]}
+    assert opened.plan == {"plan": ["a", Number("1.20")]}
     assert isinstance(opened.plan["plan"][1], Number)  # type: ignore[index]
     assert opened.steps == [{"done": "one"}, {"done": "two"}]
     opened.step({"done": "three"})

@@ -24,9 +24,12 @@ from shell.commit.uninterrupted import uninterrupted
 from shell.errors import CheckFailed, Conflict, ExitCode, Incomplete, RolledBack, ShellError
 from shell.history import Entry
 from shell.model.problems import DANGER, ERROR, WARNING, Problem
+from shell.model.values import Number
 from shell.model.view import ProvisionerId, View
 from shell.staging.plan import plan_of
 from tests.support.filecommit import Bench, acme
+
+ONE = Number("1")
 
 
 @pytest.fixture
@@ -54,7 +57,7 @@ def test_edits_are_written(bench: Bench) -> None:
     outcome = bench.add("three").set("two", "forceCN", False).remove("one").commit()
     assert (outcome.word, outcome.id, outcome.live) == ("committed", 1, None)
     assert outcome.to_json() == {
-        "outcome": "committed", "id": "1", "added": "1", "changed": "1", "removed": "1", "live": None
+        "outcome": "committed", "id": ONE, "added": ONE, "changed": ONE, "removed": ONE, "live": None
     }  # fmt: skip
     assert bench.names == ["two", "three"]
     assert bench.data.startswith(before[: before.index(b"[")])

@@ -9,6 +9,7 @@ import pytest
 
 from shell.commit.rollback import Rollback, rollback
 from shell.errors import ShellError
+from shell.model.values import Number
 from shell.staging.edits import Set, Unset
 from tests.support.filecommit import NOW, Bench, acme
 
@@ -68,7 +69,11 @@ def test_a_secret_comes_from_the_backup(bench: Bench) -> None:
 @pytest.mark.parametrize("damaged", [True, False])
 def test_without_the_backup_secrets_are_named(bench: Bench, damaged: bool) -> None:
     """What the history has is restored, and each secret that it does not have is named."""
-    outcome = bench.set("scep", "challenge", "new one").set("scep", "minimumPublicKeyLength", "4096").commit()
+    outcome = (
+        bench.set("scep", "challenge", "new one")
+        .set("scep", "minimumPublicKeyLength", Number("4096"))
+        .commit()
+    )
     if damaged:
         Path(outcome.backup).write_bytes(b"other")
     else:
@@ -87,7 +92,7 @@ def test_without_the_backup_a_removed_provisioner_comes_back_without_its_secrets
     assert bench.draft.provisioner(bench.id("scep")).members == {
         "type": "SCEP",
         "name": "scep",
-        "minimumPublicKeyLength": "2048",
+        "minimumPublicKeyLength": Number("2048"),
     }
 
 
