@@ -17,7 +17,7 @@ from shell.commit.gate import require_acceptable
 from shell.commit.outcome import Outcome
 from shell.commit.prepare import locked, prepare, require_way
 from shell.commit.record import FileCommit, masked_plan
-from shell.commit.recovery import recover_under_lock
+from shell.commit.recovery import recover_under_lock, tidy
 from shell.commit.uninterrupted import uninterrupted
 from shell.errors import Incomplete, RolledBack, ShellError
 from shell.escape import visible
@@ -72,6 +72,7 @@ def commit(
     state.ensure()
     with locked(target, options.lock_timeout) as lock:
         recovered = recover_under_lock(target, state, lock)
+        tidy(target, state)
         ready = prepare(target, reading, plan, draft, options, check, state)
         if not ready.changes_bytes:
             return Outcome("nothing", ready.plan, ready.draft, notes=recovered)

@@ -66,6 +66,14 @@ def recover_file(
         return _recover(target, state, lock, direction)
 
 
+def tidy(target: CaFile, state: State) -> list[str]:
+    """Remove what killed processes left beside the file and in the state folder; returns the names, safe to show.
+
+    What a living process holds stays. For every start that may write, and for every commit.
+    """
+    return [*filewrite.clean(target), *state.clean()]
+
+
 def recover_under_lock(target: CaFile, state: State, lock: FileLock) -> tuple[str, ...]:
     """As `recover_file` without a direction, for a caller that holds the lock; returns the notes."""
     done = _recover(target, state, lock, "")

@@ -12,8 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from shell.backends import filewrite
-from shell.commit.recovery import recover_file
+from shell.commit.recovery import recover_file, tidy
 from shell.errors import RolledBack
 from tests.faults.scratch import bench, forked, refuse, scratch
 from tests.faults.steps import Steps, die_at
@@ -74,8 +73,7 @@ def next_start(made: Bench, before: bytes, after: bytes) -> list[str]:
     """Recover and clean as a start does; returns what is wrong then."""
     wrong = []
     done = recover_file(made.target, made.state)
-    filewrite.clean(made.target)
-    made.state.clean()
+    tidy(made.target, made.state)
     if made.data not in (before, after):
         wrong.append("after the next start the file is neither the old one nor the new one")
     if made.litter():

@@ -135,6 +135,17 @@ def test_a_link_that_is_turned_while_the_lock_is_awaited_is_followed(
     assert b"acme" in other.read_bytes()
 
 
+def test_a_commit_removes_what_a_killed_one_left(bench: Bench) -> None:
+    """Litter beside the file and in the state folder is gone, whoever starts next."""
+    bench.state.ensure()
+    litter = [bench.path.parent / ".ca.json.0123456789abcdef.step-shell"]
+    litter.append(Path(bench.state.backups, ".x.0123456789abcdef.step-shell"))
+    for path in litter:
+        path.write_text("half")
+    bench.add().commit()
+    assert not any(path.exists() for path in litter)
+
+
 # what stops one
 
 
