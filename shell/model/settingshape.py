@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from shell.model.jwkshape import jwk_flaw
 from shell.model.shape import (
+    NULL,
     boolean_flaw,
     checks_of,
     duration_flaw,
@@ -83,11 +84,12 @@ _CHECKS = _texts(
     ssh=object_check(
         _texts(
             "hostKey userKey addUserPrincipal addUserCommand",
-            keys=objects_check(_SSH_KEYS),
+            keys=objects_check(_SSH_KEYS, NULL),
             bastion=object_check(_texts("hostname user port cmd flags")),
         )
     ),
     logger=object_check(_texts("format traceHeader")),
+    monitoring=object_check({}),
     db=object_check(_texts("type dataSource valueDir database badgerFileLoadingMode")),
     authority=object_check(_AUTHORITY),
     tls=object_check(

@@ -574,6 +574,12 @@ CASES = [
     around("metrics without a port", "metricsAddress", metricsAddress="localhost"),
     around("reserved template variable", "templates.data.Step", templates={"data": {"Step": 1}}),
     around("SSH key of no kind", "ssh.keys.0.type", ssh={"keys": [{"type": "x"}]}),
+    around("name that cannot stand in a certificate", "dnsNames", dnsNames=["é.example"]),
+    around("SSH key without a key", "ssh.keys.0.key", ssh={"keys": [{"type": "host"}]}),
+    around("address of a key manager without its kind", "kms.uri", kms={"uri": "x"}),
+    around("empty name of a federated root", "federatedRoots", federatedRoots=[""]),
+    around("null for an SSH key", "ssh.keys.0", ssh={"keys": [None]}),
+    around("list for monitoring", "monitoring", monitoring=[]),
     around("policy", "", authority={"policy": {"x509": {"allow": {"dns": ["*.example.com"]}}}}),
     around(
         "policy with a wildcard inside",

@@ -59,6 +59,9 @@ def _root(settings: Settings, facts: Facts) -> Iterator[Hit]:
     root = settings.get("root")
     if _empty(settings, "root") or (isinstance(root, list) and ("" in root or None in root)):
         yield Hit("root", f"no root certificate is named: {_STOPS}", "name the file of the root certificate")
+    federated = settings.get("federatedRoots")
+    if isinstance(federated, list) and ("" in federated or None in federated):
+        yield Hit("federatedRoots", f"a name in the list is empty: {_STOPS}", "take it out")
     for path, what in (("crt", "intermediate certificate"), ("key", "key of the intermediate")):
         if _empty(settings, path):
             yield Hit(path, f"no {what} is named: {_STOPS}", f"name the file of the {what}")
@@ -97,8 +100,13 @@ def _addresses(settings: Settings, facts: Facts) -> Iterator[Hit]:
 @file_rule("dns-names-empty")
 def _dns_names(settings: Settings, facts: Facts) -> Iterator[Hit]:
     """An empty list of names is refused, other than none at all."""
-    if settings.get("dnsNames") == []:
+    names = settings.get("dnsNames")
+    if names == []:
         yield Hit("dnsNames", f"the list is empty: {_STOPS}", "name the CA's host names, or take it out")
+    for name in names if isinstance(names, list) else []:
+        if isinstance(name, str) and not name.isascii():
+            message = f'"{name}" cannot stand in a certificate: {_STOPS}'
+            yield Hit("dnsNames", message, "write the name in its ASCII form (xn--...)")
 
 
 @file_rule("tls-versions")
@@ -138,6 +146,16 @@ def _kinds(settings: Settings, facts: Facts) -> Iterator[Hit]:
             yield Hit(path, f'there is no "{kind}": {_STOPS}', f"the kinds are {known}")
 
 
+@file_rule("key-manager-address")
+def _key_manager(settings: Settings, facts: Facts) -> Iterator[Hit]:
+    """The address of a key manager begins with its kind and a colon."""
+    address = settings.text("kms.uri")
+    if address and not address.partition(":")[1]:
+        yield Hit(
+            "kms.uri", f"it does not begin with a key manager: {_STOPS}", "write for example pkcs11:..."
+        )
+
+
 @file_rule("revocation-list-times")
 def _revocation_list(settings: Settings, facts: Facts) -> Iterator[Hit]:
     """The times of the revocation list are not negative, and it is renewed before it ends."""
@@ -167,10 +185,13 @@ def _ssh_keys(settings: Settings, facts: Facts) -> Iterator[Hit]:
     """Further SSH keys are those of users or of hosts."""
     keys = settings.get("ssh.keys")
     for number, key in enumerate(keys if isinstance(keys, list) else []):
-        if isinstance(key, dict) and key.get("type") not in ("user", "host"):
-            yield Hit(
-                f"ssh.keys.{number}.type", f"it is neither user nor host: {_STOPS}", "write user or host"
-            )
+        if not isinstance(key, dict):
+            continue
+        where = f"ssh.keys.{number}"
+        if key.get("type") not in ("user", "host"):
+            yield Hit(f"{where}.type", f"it is neither user nor host: {_STOPS}", "write user or host")
+        if key.get("key") is None:
+            yield Hit(f"{where}.key", f"there is no key: {_STOPS}", "set it to a public JWK")
 
 
 @file_rule("linked-without-token")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from shell.model.facts import Facts
 
-_ODD_IN_DOMAIN = re.compile(r"[\x00-\x20\x7f!\"#$%&'()+,/:;<=>?@\[\\\]^`{|}~]")
+_ODD_IN_DOMAIN = re.compile(r"[^a-z0-9.\u0080-\U0010ffff-]")
 _NAMES = ("cn", "dns", "ip", "email", "uri")
 _SSH_NAMES = ("dns", "ip", "email")
 _SIDES = (("authority.policy.x509", _NAMES), ("authority.policy.ssh.user", _SSH_NAMES))
@@ -42,7 +42,8 @@ def _constraints(settings: Settings, facts: Facts) -> Iterator[Hit]:
 
 def _texts(settings: Settings, path: str) -> list[str]:
     value = settings.get(path)
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+    items = value if isinstance(value, list) else []
+    return [item or "" for item in items if item is None or isinstance(item, str)]
 
 
 def constraint_flaw(kind: str, constraint: str) -> str:
@@ -61,6 +62,8 @@ def constraint_flaw(kind: str, constraint: str) -> str:
 
 def _address_flaw(text: str) -> str:
     try:
+        if "%" in text or not (text.rpartition("/")[2].isdecimal() or "/" not in text):
+            raise ValueError
         if "/" in text:
             ipaddress.ip_network(text, strict=False)
         else:
@@ -76,7 +79,7 @@ def _dns_flaw(text: str) -> str:
         return flaw
     if text.startswith("*") and len(text) > 1 and text[1] != ".":
         return "has a wildcard for a part of a label; write *.example.com"
-    return _domain_flaw(text.removeprefix("*"))
+    return _domain_flaw(text.removeprefix("*."))
 
 
 def _labels_flaw(text: str) -> str:
@@ -88,7 +91,16 @@ def _labels_flaw(text: str) -> str:
 
 
 def _domain_flaw(text: str) -> str:
-    return f'has an odd character "{odd.group()}"' if (odd := _ODD_IN_DOMAIN.search(text)) else ""
+    if odd := _ODD_IN_DOMAIN.search(text):
+        return f'has an odd character "{odd.group()}"'
+    labels = text.removeprefix(".").split(".")
+    if "" in labels:
+        return "has an empty label"
+    if any(label.startswith("-") or label.endswith("-") for label in labels):
+        return "has a label that begins or ends with a hyphen"
+    if any(label[2:4] == "--" and label[:2] != "xn" for label in labels):
+        return "has a label with two hyphens in its third place"
+    return ""
 
 
 def _email_flaw(text: str) -> str:
@@ -98,7 +110,9 @@ def _email_flaw(text: str) -> str:
         return "has too many @"
     local, _, domain = text.rpartition("@")
     if not domain:
-        return "has no domain"
+        return "" if local else "has no domain"  # step-ca takes a name without one
+    if not local.isascii():
+        return "has letters before the @ that are not ASCII"
     if (local or domain).startswith("."):
         return "begins with a dot"
     return _domain_flaw(domain)
@@ -112,7 +126,7 @@ def _uri_flaw(text: str) -> str:
         return flaw
     if "[" in text or "]" in text:
         return "has square brackets"
-    host = text.removeprefix("*")
+    host = text[2:] if text.startswith("*.") else text
     if not host_port_flaw(host):
         return "has a port"
     if not _address_flaw(host) and "/" not in host:

@@ -84,9 +84,8 @@ def _state(
     settings = Settings(view.settings)
     found = list(material.of_file(facts))
     for path, why in settings_flaws(view.settings):
-        found.append(
-            Problem(ERROR, "shape", "", path, f"it {why}: {_REFUSED}", "mend it by hand", stops=True)
-        )
+        code, message = _said(why)
+        found.append(Problem(ERROR, code, "", path, message, "mend it by hand", stops=True))
     for file_row in FILE_RULES:
         found += [file_row.problem(hit) for hit in file_row.look(settings, facts)]
     for id_ in everybody:
@@ -105,9 +104,13 @@ def _state(
 def _shape(view: View, id_: ProvisionerId) -> Iterator[Problem]:
     for path, why in view.flaws(id_):
         remedy = f"set {path} to a value of the right kind" if path else "remove the entry"
-        code, effect = ("deadly", _DIES) if why in DEADLY else ("shape", _REFUSED)
-        message = f"it {why}: {effect}"
+        code, message = _said(why)
         yield Problem(ERROR, code, view.summary(id_).name, path, message, remedy, stops=True, id=id_)
+
+
+def _said(why: str) -> tuple[str, str]:
+    """Return code and message of a flaw."""
+    return ("deadly", f"it {why}: {_DIES}") if why in DEADLY else ("shape", f"it {why}: {_REFUSED}")
 
 
 def _entry(

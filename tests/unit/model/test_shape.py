@@ -246,7 +246,7 @@ def test_keys_that_are_read(members: Any) -> None:
     ("settings", "paths"),
     [
         ({"root": "r", "federatedRoots": None, "dnsNames": ["a"], "password": "x", "unknown": 5}, []),
-        ({"root": ["r"], "tls": {"minVersion": 1.2, "cipherSuites": []}, "monitoring": 5}, []),
+        ({"root": ["r"], "tls": {"minVersion": 1.2, "cipherSuites": []}, "monitoring": {}}, []),
         ({"authority": {"claims": {"enableSSHCA": True}, "backdate": "1m", "policy": {"x509": {}}}}, []),
         ({"ssh": {"keys": [{"type": "host", "key": EC}]}, "templates": {"data": {"a": 5}}}, []),
         ({"root": 5, "crt": 5, "ADDRESS": 5}, ["root", "crt", "ADDRESS"]),
@@ -257,7 +257,10 @@ def test_keys_that_are_read(members: Any) -> None:
         ({"authority": {"claims": {"maxTLSCertDuration": 5}}}, ["authority.claims.maxTLSCertDuration"]),
         ({"ssh": {"keys": [{"key": {}}], "bastion": {"port": 22}}}, ["ssh.keys.0.key", "ssh.bastion.port"]),
         ({"crl": {"enabled": 1, "cacheDuration": 5}}, ["crl.enabled", "crl.cacheDuration"]),
-        ({"logger": "x", "templates": {"data": []}}, ["logger", "templates.data"]),
+        (
+            {"logger": "x", "monitoring": 5, "templates": {"data": []}},
+            ["logger", "monitoring", "templates.data"],
+        ),
     ],
 )
 def test_settings_of_the_wrong_type_are_found(settings: Any, paths: list[str]) -> None:
