@@ -10,68 +10,18 @@ the data of a request.
 
 from __future__ import annotations
 
-import re
-
+from shell.model.gotokens import (
+    FUNCTIONS,
+    KEYWORDS,
+    PLAIN_FUNCTIONS,
+    Broken,
+    Token,
+    action_tokens,
+    comment_end,
+)
 from shell.model.skeleton import HOLE, Call, Choice, Node, result_flaw
 
-_LANGUAGE = "and call html index slice js len not or print printf println urlquery eq ge gt le lt ne"
-_SPRIG = """
-abbrev abbrevboth add add1 add1f addf adler32sum ago all any append atoi b32dec b32enc b64dec b64enc base
-bcrypt biggest buildCustomCert camelcase cat ceil chunk clean coalesce compact concat contains date
-dateInZone dateModify date_in_zone date_modify decryptAES deepCopy deepEqual default derivePassword dict dig
-dir div divf duration durationRound empty encryptAES ext fail first float64 floor fromJson genCA genCAWithKey
-genPrivateKey genSelfSignedCert genSelfSignedCertWithKey genSignedCert genSignedCertWithKey get getHostByName
-has hasKey hasPrefix hasSuffix hello htmlDate htmlDateInZone htpasswd indent initial initials int int64 isAbs
-join kebabcase keys kindIs kindOf last list lower max maxf merge mergeOverwrite min minf mod mul mulf
-must_date_modify mustAppend mustChunk mustCompact mustDateModify mustDeepCopy mustFirst mustFromJson mustHas
-mustInitial mustLast mustMerge mustMergeOverwrite mustPrepend mustRegexFind mustRegexFindAll
-mustRegexMatch mustRegexReplaceAll mustRegexReplaceAllLiteral mustRegexSplit mustRest mustReverse mustSlice
-mustToDate mustToJson mustToPrettyJson mustToRawJson mustUniq mustWithout nindent nospace now omit osBase
-osClean osDir osExt osIsAbs pick pluck plural prepend quote randAlpha randAlphaNum randAscii randBytes
-randInt randNumeric regexFind regexFindAll regexMatch regexQuoteMeta regexReplaceAll regexReplaceAllLiteral
-regexSplit repeat replace rest reverse round semver semverCompare seq set sha1sum sha256sum sha512sum shuffle
-slice snakecase sortAlpha split splitList splitn squote sub subf substr swapcase ternary title toDate
-toDecimal toJson toPrettyJson toRawJson toString toStrings trim trimAll trimPrefix trimSuffix trimall trunc
-tuple typeIs typeIsLike typeOf uniq unixEpoch unset until untilStep untitle upper urlJoin urlParse uuidv4
-values without wrap wrapWith
-"""
-_STEP = "fail formatTime mustParseTime parseTime toTime toTimeLayout"
-FUNCTIONS = frozenset(f"{_LANGUAGE} {_SPRIG} {_STEP}".split())
-_PLAIN_FUNCTIONS = frozenset(_LANGUAGE.split())
-
-_WORDS = "block break continue define else end if nil range template with"
-_KEYWORDS = frozenset(_WORDS.split())
-_TOKEN = re.compile(
-    r"""(?P<close>(?:[ \t\r\n]+-)?\}\}) | (?P<space>[ \t\r\n]+)
-      | (?P<text>"(?:[^"\\\n]|\\.)*"|`[^`]*`) | (?P<char>'(?:[^'\\\n]|\\.)*')
-      | (?P<number>[+-]?(?:[0-9]|\.[0-9])[\w.]*(?:(?<=[eEpP])[+-][\w]+)?)
-      | (?P<variable>\$\w*) | (?P<field>\.[^\W\d]\w*) | (?P<dot>\.) | (?P<word>\w+)
-      | (?P<declare>:=) | (?P<mark>[=|(),])""",
-    re.VERBOSE,
-)
-_NUMBER = re.compile(
-    r"""[+-]?(?!0[0-9_]*[89][0-9_]*\Z)(?:0[xX][0-9a-fA-F_]+(?:[pP][+-]?[0-9]+)?|0[bB][01_]+|0[oO][0-7_]+
-      |[0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9_]+)?)i?""",
-    re.VERBOSE,
-)
-_TERMINATOR = re.compile(r"[ \t\r\n.,|:()]|\}\}|\Z")
-_COMMENT = re.compile(r"(?:-[ \t\r\n]+)?/\*")
-_TRIM = re.compile(r"-(?=[ \t\r\n])")
-_BAD_ESCAPE = re.compile(
-    r"""\\(?![abfnrtv\\"]|[0-3][0-7]{2}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})"""
-)
-_CHARACTER = re.compile(
-    r"""'(?:[^\\]|\\(?:[abfnrtv\\']|[0-3][0-7]{2}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}))'"""
-)
-_ESCAPED = re.compile(r"\\.", re.DOTALL)
 _DEEPEST = 100
-
-
-class _Broken(Exception):
-    """The template does not parse; the text says why."""
-
-
-_Token = tuple[str, str]
 
 
 def template_flaw(text: str, *, json: bool = False) -> str:
@@ -82,7 +32,7 @@ def template_flaw(text: str, *, json: bool = False) -> str:
     try:
         parser = _Parser(text, FUNCTIONS)
         nodes = parser.parse()
-    except _Broken as broken:
+    except Broken as broken:
         return str(broken)
     return result_flaw(nodes, parser.defined) if json else ""
 
@@ -90,8 +40,8 @@ def template_flaw(text: str, *, json: bool = False) -> str:
 def parse_flaw(text: str, *, with_functions: bool) -> str:
     """Return why a template does not parse; without functions only those of the language exist."""
     try:
-        _Parser(text, FUNCTIONS if with_functions else _PLAIN_FUNCTIONS).parse()
-    except _Broken as broken:
+        _Parser(text, FUNCTIONS if with_functions else PLAIN_FUNCTIONS).parse()
+    except Broken as broken:
         return str(broken)
     return ""
 
@@ -112,10 +62,10 @@ class _Parser:
     def parse(self) -> list[Node]:
         nodes, ending = self._nodes(outermost=True)
         if ending:
-            raise _Broken(f"there is an {ending[0]} without its if, range or with")
+            raise Broken(f"there is an {ending[0]} without its if, range or with")
         for name in self.called:
             if name not in self.defined:
-                raise _Broken(f'the template "{name}" is not defined')
+                raise Broken(f'the template "{name}" is not defined')
         return nodes
 
     # texts and actions
@@ -127,52 +77,23 @@ class _Parser:
             start = self.text.find("{{", self.position)
             if start < 0:
                 if not outermost:
-                    raise _Broken("an if, range, with, block or define has no end")
+                    raise Broken("an if, range, with, block or define has no end")
                 nodes.append(self.text[self.position :])
                 return nodes, []
             nodes.append(self.text[self.position : start])
             self.position = start + 2
-            if _COMMENT.match(self.text, self.position):
-                self._comment()
+            behind = comment_end(self.text, self.position)
+            if behind >= 0:
+                self.position = behind
                 continue
             ending = self._action(nodes, outermost)
             if ending:
                 return nodes, ending
 
-    def _comment(self) -> None:
-        end = self.text.find("*/", self.position)
-        close = _TOKEN.match(self.text, end + 2) if end >= 0 else None
-        if close is None or not close["close"]:
-            raise _Broken("a comment is not closed with */}}")
-        self.position = close.end()
-
-    def _tokens(self) -> list[_Token]:
-        """Return the tokens of an action up to its closing braces."""
-        trim = _TRIM.match(self.text, self.position)
-        position = trim.end() if trim else self.position
-        tokens: list[_Token] = []
-        while True:
-            match = _TOKEN.match(self.text, position)
-            if match is None:
-                raise _Broken(self._unreadable(position))
-            kind, position = str(match.lastgroup), match.end()
-            if kind == "close":
-                self.position = position
-                return tokens
-            if kind in ("word", "field", "variable") and not _TERMINATOR.match(self.text, position):
-                raise _Broken(f'"{match.group()}" is followed by "{self.text[position]}"')
-            _check_literal(kind, match.group())
-            tokens.append((kind, match.group()))
-
-    def _unreadable(self, position: int) -> str:
-        rest = self.text[position:]
-        if not rest:
-            return "an action is not closed with }}"
-        return "a text in quotes is not closed" if rest[0] in "\"`'" else f'an action has an odd "{rest[0]}"'
-
     def _action(self, nodes: list[Node], outermost: bool) -> list[str]:
         """Take in one action; the words of an `end` or `else` that it turns out to be."""
-        action = _Action(self, self._tokens())
+        tokens, self.position = action_tokens(self.text, self.position)
+        action = _Action(self, tokens)
         word = action.keyword()
         if word in ("end", "else"):
             return self._ending(action, word)
@@ -187,7 +108,7 @@ class _Parser:
             nodes.append(Call(name))
         elif word in ("break", "continue"):
             if not self.ranges:
-                raise _Broken(f"there is a {word} outside a range")
+                raise Broken(f"there is a {word} outside a range")
             action.end()
         elif action.pipeline():
             nodes.append(HOLE)
@@ -196,7 +117,7 @@ class _Parser:
     def _ending(self, action: _Action, word: str) -> list[str]:
         after = action.keyword() if word == "else" else ""
         if after not in ("", "if", "with"):
-            raise _Broken(f"there is an else {after}")
+            raise Broken(f"there is an else {after}")
         self._chained = action
         if not after:
             action.end()
@@ -214,18 +135,18 @@ class _Parser:
             if ending[1] and ending[1] == word:
                 other = [self._control(self._chained, word)]
             elif ending[1]:
-                raise _Broken(f"there is an else {ending[1]} in a {word}")
+                raise Broken(f"there is an else {ending[1]} in a {word}")
             else:
                 other, ending = self._nodes()
                 if ending[0] != "end":
-                    raise _Broken("there are two else in one " + word)
+                    raise Broken("there are two else in one " + word)
         del self.variables[known:]
         self.depth -= 1
         return Choice((body, other))
 
     def _definition(self, action: _Action, word: str, nodes: list[Node], outermost: bool) -> None:
         if word == "define" and not outermost:
-            raise _Broken("there is a define inside another action")
+            raise Broken("there is a define inside another action")
         name = action.quoted()
         if word == "block":
             action.pipeline()
@@ -236,7 +157,7 @@ class _Parser:
         ranges, self.ranges = self.ranges, 0
         body, ending = self._nodes()
         if ending[0] != "end":
-            raise _Broken(f"there is an else in a {word}")
+            raise Broken(f"there is an else in a {word}")
         self.defined[name] = body
         self.variables, self.ranges = variables, ranges
         self.depth -= 1
@@ -244,33 +165,18 @@ class _Parser:
     def _deeper(self) -> None:
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise _Broken(f"it is nested more than {_DEEPEST} deep")
-
-
-def _check_literal(kind: str, literal: str) -> None:
-    if kind == "number" and not _NUMBER.fullmatch(literal):
-        raise _Broken(f"{literal} is no number")
-    if kind == "char" and not _CHARACTER.fullmatch(literal):
-        raise _Broken(f"{literal} is in single quotes, which hold one character")
-    if kind == "text" and literal.startswith('"'):
-        _check_escapes(literal)
-
-
-def _check_escapes(quoted: str) -> None:
-    for escape in _ESCAPED.finditer(quoted):
-        if _BAD_ESCAPE.match(quoted, escape.start()):
-            raise _Broken(f"there is no escape {escape.group()} in a text in quotes")
+            raise Broken(f"it is nested more than {_DEEPEST} deep")
 
 
 class _Action:
     """The tokens of one action, read from the left."""
 
-    def __init__(self, parser: _Parser, tokens: list[_Token]) -> None:
+    def __init__(self, parser: _Parser, tokens: list[Token]) -> None:
         self._parser = parser
         self._tokens = tokens
         self._at = 0
 
-    def _peek(self) -> _Token:
+    def _peek(self) -> Token:
         return self._tokens[self._at] if self._at < len(self._tokens) else ("", "")
 
     def _skip_space(self) -> None:
@@ -281,7 +187,7 @@ class _Action:
         """Take a keyword that stands next, else the empty text."""
         self._skip_space()
         kind, value = self._peek()
-        if kind == "word" and value in _KEYWORDS and value != "nil":
+        if kind == "word" and value in KEYWORDS and value != "nil":
             self._at += 1
             return value
         return ""
@@ -291,7 +197,7 @@ class _Action:
         self._skip_space()
         kind, value = self._peek()
         if kind != "text":
-            raise _Broken("the name of a template is missing, or not in quotes")
+            raise Broken("the name of a template is missing, or not in quotes")
         self._at += 1
         return value[1:-1]
 
@@ -299,7 +205,7 @@ class _Action:
         """See that nothing more stands here."""
         self._skip_space()
         if self._peek()[0]:
-            raise _Broken(f'"{self._peek()[1]}" stands where an action should end')
+            raise Broken(f'"{self._peek()[1]}" stands where an action should end')
 
     def pipeline(self, *, optional: bool = False, in_range: bool = False, inner: bool = False) -> bool:
         """Take commands joined by pipes; whether they put something out, rather than set a variable."""
@@ -333,9 +239,9 @@ class _Action:
             if kind == "declare" or (kind, value) == ("mark", "="):
                 self._at += 1
                 if len(names) > (2 if in_range else 1):
-                    raise _Broken("too many variables are set at once")
+                    raise Broken("too many variables are set at once")
                 if kind == "mark" and not set(names) <= set(self._parser.variables):
-                    raise _Broken(f"the variable {names[0]} is not defined")
+                    raise Broken(f"the variable {names[0]} is not defined")
                 return names
             if (kind, value) != ("mark", ","):
                 break
@@ -348,14 +254,14 @@ class _Action:
         self._skip_space()
         literal = self._operand()
         if literal and not first:
-            raise _Broken(f'"{literal}" is no function, and stands after a pipe')
+            raise Broken(f'"{literal}" is no function, and stands after a pipe')
         while self._peek()[0] == "space":
             self._at += 1
             if self._peek()[0] in ("", "mark") and self._peek()[1] != "(":
                 return
             self._operand()
         if self._peek()[0] and self._peek() not in (("mark", "|"), ("mark", ")")):
-            raise _Broken(f'"{self._peek()[1]}" follows without a space')
+            raise Broken(f'"{self._peek()[1]}" follows without a space')
 
     def _operand(self) -> str:
         """Take one operand; its text if it is a literal, which cannot be called."""
@@ -367,23 +273,23 @@ class _Action:
         elif kind == "word":
             kind = self._named(value)
         elif kind == "variable" and value not in self._parser.variables:
-            raise _Broken(f"the variable {value} is not defined")
+            raise Broken(f"the variable {value} is not defined")
         elif kind not in ("variable", "field", "dot", "text", "char", "number"):
-            raise _Broken(f'"{value}" stands where a value should be' if value else "a value is missing")
+            raise Broken(f'"{value}" stands where a value should be' if value else "a value is missing")
         literal = value if kind in ("text", "char", "number", "dot", "literal") else ""
         while self._peek()[0] == "field":
             if literal:
-                raise _Broken(f"{literal} has no field {self._peek()[1]}")
+                raise Broken(f"{literal} has no field {self._peek()[1]}")
             self._at += 1
         return literal
 
     def _named(self, word: str) -> str:
         if word in ("true", "false", "nil"):
             return "literal"
-        if word in _KEYWORDS:
-            raise _Broken(f'"{word}" stands where a value should be')
+        if word in KEYWORDS:
+            raise Broken(f'"{word}" stands where a value should be')
         if word not in self._parser.functions:
-            raise _Broken(f'there is no function "{word}"')
+            raise Broken(f'there is no function "{word}"')
         return "function"
 
     def _parenthesis(self) -> None:
@@ -391,6 +297,6 @@ class _Action:
         self.pipeline(inner=True)
         self._skip_space()
         if self._peek() != ("mark", ")"):
-            raise _Broken("a parenthesis is not closed")
+            raise Broken("a parenthesis is not closed")
         self._at += 1
         self._parser.depth -= 1
