@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from shell.commands import REGISTRY
 from shell.errors import ExitCode
 from shell.interpreter import Interpreter
-from shell.ui.reader import PlainReader
+from shell.ui.marks import Marks
+from shell.ui.opening import open_session
+from shell.ui.reader import HungUpError, PlainReader, end_by
 from shell.ui.runner import LeaveError, Runner
 from shell.ui.screen import Screen
+from shell.ui.watch import Watch
 
 if TYPE_CHECKING:
     from shell.session import Session
@@ -19,44 +22,77 @@ if TYPE_CHECKING:
 
 
 def run(session: Session, json: bool) -> int:
-    """Let a person work in a session until he leaves; returns the exit code."""
+    """Let a person work in a session until he leaves; returns the exit code.
+
+    Raises ShellError where the target cannot be read.
+    """
     interpreter = Interpreter(session, REGISTRY, interactive=True, json=json)
-    screen = Screen()
-    reader = _reader(session)
-    return _Prompt(session, reader, screen, Runner(interpreter, session, reader, screen)).loop()
+    watch = Watch(session, REGISTRY)
+    return _Prompt(session, interpreter, watch).loop()
 
 
 def is_dumb() -> bool:
     """Whether the terminal can do no more than print lines."""
-    return os.environ.get("TERM", "").lower() in ("", "dumb", "unknown") or not sys.stderr.isatty()
-
-
-def _reader(session: Session) -> Reader:
-    return PlainReader(lambda: f"{session.target.label}> ")
+    if os.environ.get("TERM", "").lower() in ("", "dumb", "unknown"):
+        return True
+    return not sys.stderr.isatty() and not sys.stdout.isatty()
 
 
 class _Prompt:
-    def __init__(self, session: Session, reader: Reader, screen: Screen, runner: Runner) -> None:
+    def __init__(self, session: Session, interpreter: Interpreter, watch: Watch) -> None:
         self._session = session
-        self._reader = reader
-        self._screen = screen
-        self._runner = runner
+        self._watch = watch
+        self._screen = Screen()
+        self._marks = Marks(session, watch)
+        self._runner = Runner(interpreter, session, watch, self._screen)
+        self._reader = self._runner.reader = self._make_reader(interpreter)
+
+    def _make_reader(self, interpreter: Interpreter) -> Reader:
+        if is_dumb():
+            return PlainReader(self._marks.plain)
+        from shell.ui.lineeditor import LineEditor
+
+        return LineEditor(interpreter, self._session, self._watch, self._marks, self._run_above, self._say)
 
     def loop(self) -> int:
         """Read and run lines until the person leaves."""
+        if not open_session(self._session, self._watch, self._runner, self._reader, self._screen):
+            return ExitCode.DONE
+        if isinstance(self._reader, PlainReader):
+            self._watch.start(lambda: None)
+            self._watch.wait()
         while True:
+            self._say()
+            self._marks.refresh()
             try:
-                text = self._reader.line()
-            except KeyboardInterrupt:
-                self._screen.notice("")
-                continue
-            except EOFError:
-                text = "quit"
-            try:
-                self._runner.run(text)
-            except LeaveError:
-                if self._may_leave():
+                if self._one():
                     return ExitCode.DONE
+            except HungUpError as signal:
+                end_by(signal.args[0])
+
+    def _one(self) -> bool:
+        """Read a line and run it; returns whether the person leaves."""
+        try:
+            text = self._reader.line(self._runner.take_rest())
+        except KeyboardInterrupt:
+            return False
+        except EOFError:
+            text = "quit"
+        try:
+            self._runner.run(text)
+        except LeaveError:
+            return self._may_leave()
+        return False
+
+    def _run_above(self, line: str) -> None:
+        """Run a line while another is being typed."""
+        self._runner.run(line)
+        self._marks.refresh()
+
+    def _say(self) -> None:
+        """Write what the watch has to say."""
+        for text in self._watch.take_messages():
+            self._screen.notice(text)
 
     def _may_leave(self) -> bool:
         """Ask what becomes of staged edits, where there are any; returns whether to leave."""
@@ -67,7 +103,6 @@ class _Prompt:
         try:
             answer = self._reader.ask("commit, discard or stay [stay]? ").strip().lower()
         except (EOFError, KeyboardInterrupt):
-            self._screen.notice("")
             return False
         if answer and "commit".startswith(answer):
             self._runner.run("commit")

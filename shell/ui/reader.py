@@ -6,6 +6,8 @@ system gives them: no redrawing, no menus, no colours.
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from getpass import getpass
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +16,16 @@ from shell.language.lexer import is_incomplete
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+class HungUpError(Exception):
+    """The terminal is gone, or the program is told to end: the number of the signal is its argument."""
+
+
+def end_by(number: int) -> None:
+    """End the process by a signal, as it would have ended without a handler."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
 class Reader(Protocol):

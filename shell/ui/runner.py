@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shell.errors import ShellError
+from shell.language.command import TARGET
 from shell.language.lexer import statements
 from shell.ui import editing
+from shell.ui.reader import PlainReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from shell.interpreter import Interpreter, Step
     from shell.results import Request, Result
     from shell.session import Session
     from shell.ui.reader import Reader
     from shell.ui.screen import Screen
+    from shell.ui.watch import Watch
 
 _DEEPEST = 20  # files that run files
 
@@ -27,12 +30,14 @@ class LeaveError(Exception):
 class Runner:
     """Runs lines in a session, shows what they give, and carries out what commands ask for."""
 
-    def __init__(self, interpreter: Interpreter, session: Session, reader: Reader, screen: Screen) -> None:
+    def __init__(self, interpreter: Interpreter, session: Session, watch: Watch, screen: Screen) -> None:
         self._interpreter = interpreter
         self._session = session
-        self._reader = reader
+        self._watch = watch
         self._screen = screen
         self._depth = 0
+        self._rest = ""
+        self.reader: Reader = PlainReader(lambda: "")
 
     def run(self, text: str) -> None:
         """Run what was typed: a line, or several of which each is run; raises LeaveError to leave.
@@ -40,15 +45,45 @@ class Runner:
         Errors are shown here. Ctrl-C ends the line that runs, and those behind it.
         """
         try:
-            lines = statements(text)
-            if len(lines) > 1:
-                self._together([("", text)], f"(paste of {len(lines)} lines)")
-            elif (answer := self._interpreter.run(text.strip("\n"))) is not None:
-                self._show(answer, answer.as_json)
+            self._watch.wait()
+            with self._watch.lock:
+                if self._watch.refresh():
+                    self._screen.notice("the target was changed by something else; it was read again")
+                self._run(text)
         except ShellError as error:
             self._screen.error(error, self._interpreter.json)
         except KeyboardInterrupt:
             self._screen.notice("interrupted")
+        finally:
+            with self._watch.lock:
+                self._watch.after_line()
+
+    def take_rest(self) -> str:
+        """Return the lines that were typed or pasted and have not run, for the next prompt to begin with."""
+        rest, self._rest = self._rest, ""
+        return rest
+
+    def _run(self, text: str) -> None:
+        lines = statements(text)
+        if len(lines) < 2:
+            self._alone(text.strip("\n"))
+            return
+        steps = self._interpreter.prepare([("paste", text)])
+        # what writes to the target is never run by a paste: it waits on the next prompt for Enter
+        place = next((place for place, step in enumerate(steps) if step.effect == TARGET), len(steps))
+        behind = steps[place or 1].line if (place or 1) < len(steps) else 0
+        if behind:
+            start = max(line.line for line in lines if line.line <= behind)
+            self._rest = "\n".join(text.split("\n")[start - 1 :]).strip("\n")
+        if place:
+            self._together(steps[:place], f"(paste of {place} lines)")
+        else:
+            self._together(steps[:1], steps[0].text)
+
+    def _alone(self, text: str) -> None:
+        answer = self._interpreter.run(text)
+        if answer is not None:
+            self._show(answer, answer.as_json)
 
     def _show(self, result: Result, json: bool) -> None:
         """Show a result, and carry out what it asks for until nothing is asked any more."""
@@ -69,11 +104,11 @@ class Runner:
         if resume is None:
             return None
         if request.kind == "edit":
-            return editing.edit(request.text, request.suffix, resume, self._reader, self._screen)
+            return editing.edit(request.text, request.suffix, resume, self.reader, self._screen)
         return self._answer(request, resume)
 
     def _answer(self, request: Request, resume: Callable[[str], Result]) -> Result | None:
-        ask = self._reader.secret if request.kind == "password" else self._reader.ask
+        ask = self.reader.secret if request.kind == "password" else self.reader.ask
         try:
             return resume(ask(request.message))
         except EOFError:
@@ -86,13 +121,13 @@ class Runner:
             raise ShellError("source-too-deep", message, hint="does one of them run itself?")
         self._depth += 1
         try:
-            self._together([(request.message, request.text)], self._session.line)
+            steps = self._interpreter.prepare([(request.message, request.text)])
+            self._together(steps, self._session.line)
         finally:
             self._depth -= 1
 
-    def _together(self, sources: list[tuple[str, str]], name: str) -> None:
+    def _together(self, steps: Sequence[Step], name: str) -> None:
         """Run several lines; what they stage can be undone as one step. An error ends them."""
-        steps = self._interpreter.prepare(sources)
         draft = self._session.draft
         mark = len(draft.steps)
         done = 0

@@ -1,0 +1,184 @@
+"""Completion: what may stand at the cursor, ranked, cut to a menu's length and written so that it fits.
+
+Candidates come from the analysis of the line. Those that begin with what is typed stand first, then
+those that contain it, then, where few are left, those that have its letters in order.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from prompt_toolkit.completion import Completer, Completion
+
+from shell.escape import shortened, visible
+from shell.language.analysis import analyse
+from shell.language.anatomy import Expectation
+from shell.language.cursor import candidates
+from shell.language.files import FilePath
+from shell.language.lexer import quote
+from shell.language.parameters import Candidate, Parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from prompt_toolkit.completion import CompleteEvent
+    from prompt_toolkit.document import Document
+
+    from shell.language.anatomy import Analysis
+    from shell.language.registry import Registry
+    from shell.session import Session
+    from shell.ui.watch import Watch
+
+MOST = 200
+_SMALL = 1000
+"""How many candidates are looked through for more than a beginning."""
+_LONGEST_TEXT = 4000
+_FILES = FilePath()
+
+
+class Candidates(Completer):
+    """Completes the line at a prompt from the session's own index; call it outside the thread of the keys."""
+
+    def __init__(self, registry: Registry, session: Session, watch: Watch) -> None:
+        self._registry = registry
+        self._session = session
+        self._watch = watch
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
+        """Yield what may stand at the cursor."""
+        text, cursor = document.text, document.cursor_position
+        if len(text) > _LONGEST_TEXT:
+            return
+        analysis = analyse(text, self._registry, cursor=cursor, interactive=True)
+        found = self._of_files(analysis)
+        if found is None:
+            if not self._watch.is_loaded or self._watch.error is not None:
+                return
+            with self._watch.lock:
+                found = self._of_session(analysis)
+        for expectation, candidate in found:
+            yield _completion(analysis, expectation, candidate, cursor)
+
+    def _of_files(self, analysis: Analysis) -> list[tuple[Expectation, Candidate]] | None:
+        """Return paths, where only a path can stand; they may lie on a slow disk, so no lock is held."""
+        if len(analysis.expected) != 1:
+            return None
+        expectation = analysis.expected[0]
+        what, prefix = expectation.what, expectation.prefix
+        if not isinstance(what, Parameter):
+            return None
+        if what.type.accepts_source(analysis.bound) and prefix.startswith(("@", "env:")):
+            return [(expectation, each) for each in islice(_sources(prefix), MOST)]
+        if not isinstance(what.type, FilePath):
+            return None
+        return [
+            (expectation, each)
+            for each in islice(what.type.candidates(prefix, analysis.bound, self._session), MOST)
+        ]
+
+    def _of_session(self, analysis: Analysis) -> list[tuple[Expectation, Candidate]]:
+        found = list(islice(_ranked(candidates(analysis, self._registry, self._session)), MOST))
+        if len(found) < MOST and (wider := _widened(analysis)):
+            seen = {candidate.text for _, candidate in found}
+            more = _ranked(candidates(analysis, self._registry, self._session), wider)
+            found += islice((pair for pair in more if pair[1].text not in seen), MOST - len(found))
+        return found
+
+
+def _widened(analysis: Analysis) -> dict[int, str]:
+    """Let commands and flags that do not begin with what is typed be offered too.
+
+    Returns what is typed for each widened expectation, by its identity.
+    """
+    typed: dict[int, str] = {}
+    for expectation in analysis.expected:
+        if expectation.what in ("command", "flag", "filter") and len(expectation.prefix.strip("-")) > 1:
+            typed[id(expectation)] = expectation.prefix
+            expectation.prefix = ""
+    return typed
+
+
+def _ranked(
+    pairs: Iterable[tuple[Expectation, Candidate]], typed: dict[int, str] | None = None
+) -> Iterator[tuple[Expectation, Candidate]]:
+    """Yield the pairs that fit what is typed: first those that begin with it, then the others.
+
+    A candidate without a text says something about the others, and stays last. Ranking goes no further
+    than a small number; a source of more has ranked them itself.
+    """
+    ahead = iter(pairs)
+    first = list(islice(ahead, _SMALL))
+    ranks: list[list[tuple[Expectation, Candidate]]] = [[], [], [], []]
+    for expectation, candidate in first:
+        prefix = (typed or {}).get(id(expectation), expectation.prefix)
+        rank = _rank(prefix, candidate.text)
+        if rank is not None:
+            ranks[rank].append((expectation, candidate))
+    for fitting in ranks:
+        yield from fitting
+    yield from ahead
+
+
+def _rank(typed: str, text: str) -> int | None:
+    """Return how well a candidate fits: 0 begins with it, 1 contains it, 2 has its letters, None does not fit."""
+    if not text:
+        return 3
+    if text.startswith(typed):
+        return 0
+    folded, wanted = text.casefold(), typed.casefold().lstrip("-")
+    if folded.startswith(wanted):
+        return 0
+    if wanted in folded:
+        return 1
+    letters = iter(folded)
+    return 2 if len(wanted) > 1 and all(letter in letters for letter in wanted) else None
+
+
+def _sources(prefix: str) -> Iterator[Candidate]:
+    if prefix.startswith("@"):
+        for each in _FILES.candidates(prefix[1:], {}, None):
+            yield Candidate("@" + each.text, each.description or "content of this file")
+    else:
+        for name in sorted(os.environ):
+            if name.startswith(prefix.removeprefix("env:")):
+                yield Candidate("env:" + name, "value of this variable")
+
+
+def _completion(
+    analysis: Analysis, expectation: Expectation, candidate: Candidate, cursor: int
+) -> Completion:
+    if not candidate.text:
+        return Completion("", 0, display="…", display_meta=visible(candidate.description))
+    written = _written(analysis, expectation, candidate.text)
+    behind = analysis.text[cursor : expectation.replace_end]
+    if behind and written.endswith(behind):
+        written = written.removesuffix(behind)
+    return Completion(
+        written,
+        expectation.replace_start - cursor,
+        display=shortened(candidate.text),
+        display_meta=shortened(candidate.description, 80),
+    )
+
+
+def _written(analysis: Analysis, expectation: Expectation, text: str) -> str:
+    """Return a candidate as it must be written: quoted where it has to be, but sources and `~` bare."""
+    what = expectation.what
+    if not isinstance(what, Parameter):
+        return text
+    if what.type.accepts_source(analysis.bound):
+        if text.startswith("env:"):
+            return text
+        if text.startswith("@"):
+            return "@" + _path(text[1:])
+    return _path(text) if isinstance(what.type, FilePath) else quote(text)
+
+
+def _path(path: str) -> str:
+    """Return a path with the `~` at its start outside the quotes."""
+    home, slash, rest = path.partition("/")
+    if home.startswith("~") and slash:
+        return f"{home}/{quote(rest)}" if rest else f"{home}/"
+    return quote(path)

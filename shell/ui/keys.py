@@ -1,0 +1,146 @@
+"""What the keys do that are not those of every line editor."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.enums import DEFAULT_BUFFER, EditingMode
+from prompt_toolkit.filters import completion_is_selected, has_focus, vi_navigation_mode
+from prompt_toolkit.key_binding import KeyBindings
+
+from shell.language.lexer import is_incomplete, statements
+
+if TYPE_CHECKING:
+    from prompt_toolkit.buffer import Buffer
+    from prompt_toolkit.completion import Completion
+    from prompt_toolkit.key_binding import KeyPressEvent
+
+
+class Helper(Protocol):
+    """What the keys need of the prompt."""
+
+    def asks_help(self, text: str) -> bool:
+        """Whether a `?` behind this text asks what may stand there."""
+
+    def show_help(self, text: str) -> None:
+        """Write what may stand behind this text."""
+
+    def run(self, line: str) -> None:
+        """Run a line, above the one being typed."""
+
+
+def bindings(helper: Helper) -> KeyBindings:
+    """Return the keys of the prompt."""
+    keys = KeyBindings()
+    typing = has_focus(DEFAULT_BUFFER)
+
+    @keys.add("enter", filter=typing & completion_is_selected)
+    def choose(event: KeyPressEvent) -> None:
+        """Take the chosen candidate, and go on typing."""
+        event.current_buffer.complete_state = None
+
+    @keys.add("enter", filter=typing & ~completion_is_selected)
+    def accept(event: KeyPressEvent) -> None:
+        """Run the line, or go on in the next where a quote is open."""
+        buffer = event.current_buffer
+        if is_incomplete(buffer.text) and buffer.document.is_cursor_at_the_end:
+            buffer.insert_text("\n")
+        else:
+            buffer.validate_and_handle()
+
+    @keys.add("tab", filter=typing)
+    def complete(event: KeyPressEvent) -> None:
+        """Take the only candidate, or go through them."""
+        _complete(event.current_buffer)
+
+    @keys.add("?", filter=typing & ~vi_navigation_mode)
+    def explain(event: KeyPressEvent) -> None:
+        """Show what may stand here, or write the character where it is part of a word."""
+        buffer = event.current_buffer
+        before = buffer.document.text_before_cursor
+        if helper.asks_help(before):
+            run_in_terminal(lambda: helper.show_help(before))
+        else:
+            buffer.insert_text("?")
+
+    @keys.add("<bracketed-paste>", filter=typing)
+    def paste(event: KeyPressEvent) -> None:
+        """Put a paste into the line; several whole lines run at once, a single one waits for Enter."""
+        buffer = event.current_buffer
+        text = event.data.replace("\r\n", "\n").replace("\r", "\n")
+        whole = text.endswith("\n") and len(statements(buffer.document.text_before_cursor + text)) > 1
+        buffer.insert_text(text if whole else text.removesuffix("\n"))
+        if whole and not is_incomplete(buffer.text):
+            buffer.validate_and_handle()
+
+    _add_draft_keys(keys, helper)
+    return keys
+
+
+def _add_draft_keys(keys: KeyBindings, helper: Helper) -> None:
+    typing = has_focus(DEFAULT_BUFFER)
+
+    @keys.add("c-x", "u", filter=typing)
+    def undo(event: KeyPressEvent) -> None:
+        """Take the last staged line back."""
+        run_in_terminal(lambda: helper.run("undo"))
+
+    @keys.add("c-x", "r", filter=typing)
+    def redo(event: KeyPressEvent) -> None:
+        """Stage the line again that was taken back."""
+        run_in_terminal(lambda: helper.run("redo"))
+
+
+def _complete(buffer: Buffer) -> None:
+    """Write what all candidates have in common, or the only one; where that is nothing, go through them.
+
+    The candidates are asked for here, since those of the menu may not have arrived yet.
+    """
+    state = buffer.complete_state
+    if state is not None and state.complete_index is not None:
+        buffer.complete_next()
+        return
+    event = CompleteEvent(completion_requested=True)
+    found = list(buffer.completer.get_completions(buffer.document, event))
+    before = buffer.document.text_before_cursor
+    beginning = [each for each in found if each.text and each.text.startswith(_typed(before, each))]
+    if len(beginning) == 1 or (len(found) == 1 and found[0].text):
+        _take(buffer, (beginning or found)[0])
+    elif common := _in_common([each.text[len(_typed(before, each)) :] for each in beginning]):
+        buffer.insert_text(common)
+    elif state is not None:
+        buffer.complete_next()
+    else:
+        buffer.start_completion(select_first=True)
+
+
+def _typed(before: str, candidate: Completion) -> str:
+    """Return what is typed of the word that a candidate would replace."""
+    return before[candidate.start_position :] if candidate.start_position else ""
+
+
+def _in_common(texts: list[str]) -> str:
+    """Return the characters that all texts begin with."""
+    return os.path.commonprefix(texts)  # noqa: RUF071  # characters are wanted, these are no paths
+
+
+def _take(buffer: Buffer, candidate: Completion) -> None:
+    buffer.apply_completion(candidate)
+    if not candidate.text.endswith(("/", "=")) and not buffer.document.current_char:
+        buffer.insert_text(" ")
+
+
+def editing_mode() -> EditingMode:
+    """Return vi where the person's readline has it (`set editing-mode vi` in inputrc), else emacs."""
+    path = os.environ.get("INPUTRC") or os.path.expanduser("~/.inputrc")
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            settings = file.read()
+    except OSError:
+        return EditingMode.EMACS
+    found = re.findall(r"^\s*set\s+editing-mode\s+(\w+)", settings, re.MULTILINE)
+    return EditingMode.VI if found[-1:] == ["vi"] else EditingMode.EMACS

@@ -1,0 +1,143 @@
+"""The line editor: prompt_toolkit, told what this program knows about the line being typed."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.output import create_output
+
+from shell.language.lexer import HELP, tokenize
+from shell.ui.colouring import STYLE, Colours, Hint
+from shell.ui.completion import Candidates
+from shell.ui.keys import bindings, editing_mode
+from shell.ui.linehistory import LineHistory
+from shell.ui.reader import HungUpError, end_by
+from shell.ui.suggestion import Suggestions
+from shell.ui.understanding import Understanding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
+
+    from shell.interpreter import Interpreter
+    from shell.session import Session
+    from shell.ui.marks import Marks
+    from shell.ui.watch import Watch
+
+
+class LineEditor:
+    """Reads lines with completion, colours, hints and history.
+
+    `run_above` runs a line while another is being typed; `say` writes what the watch has to say.
+    """
+
+    def __init__(
+        self,
+        interpreter: Interpreter,
+        session: Session,
+        watch: Watch,
+        marks: Marks,
+        run_above: Callable[[str], None],
+        say: Callable[[], None],
+    ) -> None:
+        self._watch = watch
+        self._marks = marks
+        self._run = run_above
+        self._say = say
+        self._understanding = Understanding(interpreter, session, watch)
+        self._output = create_output(stdout=sys.stderr if sys.stderr.isatty() else sys.stdout)
+        self._lines: PromptSession[str] = PromptSession(
+            marks.prompt,
+            multiline=True,
+            lexer=Colours(self._understanding),
+            completer=Candidates(interpreter.registry, session, watch),
+            complete_in_thread=True,
+            auto_suggest=Suggestions(),
+            history=LineHistory(session, self._understanding.analysis),
+            key_bindings=bindings(self),
+            prompt_continuation="... ",
+            bottom_toolbar=self._toolbar,
+            input_processors=[Hint(self._understanding)],
+            style=STYLE,
+            include_default_pygments_style=False,
+            editing_mode=editing_mode(),
+            enable_open_in_editor=True,
+            enable_suspend=True,
+            tempfile_suffix=".steps",
+            output=self._output,
+        )
+
+    def line(self, text: str = "") -> str:
+        """Return a logical line; raises as `Reader.line`, and what the watch could not read."""
+        before = {number: signal.signal(number, self._hang_up) for number in (signal.SIGHUP, signal.SIGTERM)}
+        try:
+            return self._lines.prompt(default=text, pre_run=self._begin)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def ask(self, question: str) -> str:
+        """Return the answer to a question."""
+        asking: PromptSession[str] = PromptSession(output=self._output)
+        return asking.prompt(question).strip()
+
+    def secret(self, question: str) -> str:
+        """Return the answer to a question, which is not shown while it is typed."""
+        asking: PromptSession[str] = PromptSession(output=self._output, is_password=True)
+        return asking.prompt(question)
+
+    def asks_help(self, text: str) -> bool:
+        """Whether a `?` behind this text asks what may stand there: where a word may begin."""
+        return any(token.kind == HELP and token.start == len(text) for token in tokenize(text + "?"))
+
+    def show_help(self, text: str) -> None:
+        """Write what may stand behind this text."""
+        self._run(text + "?")
+
+    def run(self, line: str) -> None:
+        """Run a line, above the one being typed."""
+        self._run(line)
+
+    def _toolbar(self) -> StyleAndTextTuples:
+        room = self._output.get_size().columns
+        return [*self._marks.toolbar(self._understanding, self._lines.default_buffer.text, room)]
+
+    def _begin(self) -> None:
+        """Start the watch when the prompt is about to be drawn, so that it delays no first prompt."""
+        application = self._lines.app
+        loop = application.loop
+        if loop is not None:
+            loop.call_later(0, lambda: self._watch.start(self._changed))
+
+    def _changed(self) -> None:
+        """Draw what the watch has noticed; called in its thread."""
+        application = self._lines.app
+        loop = application.loop
+        if loop is not None and application.is_running:
+            loop.call_soon_threadsafe(self._redraw)
+
+    def _redraw(self) -> None:
+        application = self._lines.app
+        if not application.is_running or application.is_done:
+            return
+        if self._watch.error is not None:
+            application.exit(exception=self._watch.error)
+        elif self._watch.has_messages:
+            run_in_terminal(self._say)
+        else:
+            application.invalidate()
+
+    def _hang_up(self, number: int, frame: FrameType | None) -> None:
+        """Put the terminal right, then end as the signal says; the draft is on the disk already."""
+        application = self._lines.app
+        loop = application.loop
+        if loop is not None and application.is_running:
+            loop.call_soon_threadsafe(lambda: application.exit(exception=HungUpError(number)))
+        else:
+            end_by(number)

@@ -1,0 +1,141 @@
+"""What is said and asked before the first prompt: the target, an interrupted commit, a draft from before.
+
+Where none of these is there, which is nearly always, only the target is said and nothing is read.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from shell import journal
+from shell.errors import ShellError
+from shell.escape import visible
+from shell.state import DRAFT
+from shell.ui.ages import age
+
+if TYPE_CHECKING:
+    from shell.session import Session
+    from shell.staging.rebase import Rebased
+    from shell.ui.reader import Reader
+    from shell.ui.runner import Runner
+    from shell.ui.screen import Screen
+    from shell.ui.watch import Watch
+
+_SHOWN = 5
+"""How many lines of a kept draft are shown."""
+
+
+def open_session(session: Session, watch: Watch, runner: Runner, reader: Reader, screen: Screen) -> bool:
+    """Begin a session at a prompt; returns whether to go on, False where the person leaves at once.
+
+    Raises ShellError where the target cannot be read and had to be.
+    """
+    target = session.target
+    screen.notice(f"target: {visible(target.name)} ({visible(target.origin)})")
+    if target.alternative:
+        screen.notice(target.alternative)
+    opening = _Opening(session, watch, runner, reader, screen)
+    try:
+        if _exists(session, journal.NAME):
+            opening.interrupted_commit()
+        if _exists(session, DRAFT):
+            opening.kept_draft()
+    except (EOFError, KeyboardInterrupt):
+        screen.notice("")
+        return False
+    return True
+
+
+def _exists(session: Session, name: str) -> bool:
+    return os.path.exists(os.path.join(session.state.folder, name))
+
+
+class _Opening:
+    def __init__(
+        self, session: Session, watch: Watch, runner: Runner, reader: Reader, screen: Screen
+    ) -> None:
+        self._session = session
+        self._watch = watch
+        self._runner = runner
+        self._reader = reader
+        self._screen = screen
+
+    def interrupted_commit(self) -> None:
+        """Say that a commit was interrupted, and let the person decide what becomes of it."""
+        from shell.commit.recovery import open_commit
+
+        if open_commit(self._session.state) is None:
+            return
+        self._read_target()
+        self._runner.run("recover show")
+        answer = self._choose("forward, back or later [later]? ", ("forward", "back", "later"), "later")
+        if answer == "later":
+            self._screen.notice("nothing can be committed before: recover forward, or recover back")
+        else:
+            self._runner.run(f"recover {answer}")
+
+    def kept_draft(self) -> None:
+        """Offer the edits that an earlier session left staged."""
+        state = self._session.state
+        if not state.claim_draft():
+            self._screen.notice(
+                "another session works on this target; what is staged here is not kept after a crash"
+            )
+            return
+        now = datetime.now(UTC)
+        try:
+            kept = state.load_draft(now)
+        except ShellError as error:
+            self._screen.error(error)
+            return
+        if kept is None:
+            return
+        when = age(kept.saved, now)
+        if kept.expired:
+            self._screen.notice(f"the edits staged {when} held secrets and have expired; they are dropped")
+            return
+        from shell.staging.record import from_record
+
+        self._read_target()
+        try:
+            rebased = from_record(kept.record, self._session.base)
+        except ShellError as error:
+            self._screen.error(error)
+            return
+        self._offer(rebased, when)
+
+    def _offer(self, rebased: Rebased, when: str) -> None:
+        from shell.staging.plan import plan_of
+
+        steps = rebased.draft.steps
+        if not steps:
+            self._session.state.drop_draft()
+            return
+        lines = f"{len(steps)} line{'' if len(steps) == 1 else 's'}"
+        self._screen.notice(f"a session left {lines} staged {when}: {plan_of(rebased.draft).summary}")
+        for step in steps[-_SHOWN:]:
+            self._screen.notice(f"  {visible(step.line) or '(edits)'}")
+        if rebased.merged:
+            self._screen.notice("the target was changed since; the edits are put on what it is now")
+        for clash in rebased.conflicts:
+            where = ": ".join(filter(None, (clash.provisioner, clash.field)))
+            self._screen.notice(f"conflict: {visible(where)}: {visible(clash.reason)}; the staged value wins")
+        if self._choose("take them up again [yes]? ", ("yes", "no"), "yes") == "yes":
+            self._session.adopt(rebased.draft)
+        else:
+            self._session.state.drop_draft()
+            self._screen.notice("dropped")
+
+    def _read_target(self) -> None:
+        self._watch.start(lambda: None)
+        self._watch.wait()
+
+    def _choose(self, question: str, answers: tuple[str, ...], default: str) -> str:
+        """Return the answer that is meant; asks until it is one."""
+        while True:
+            typed = self._reader.ask(question).strip().lower()
+            found = [answer for answer in answers if answer.startswith(typed)] if typed else [default]
+            if len(found) == 1:
+                return found[0]

@@ -1,0 +1,199 @@
+"""What happens behind the prompt: the target is read, and looked at again while nobody types.
+
+The first prompt does not wait for the file. A thread reads it, makes the index of names and loads the
+commands, and then looks every few seconds whether the file has changed and whether the running CA
+serves it. Nothing here delays a key: whoever needs the session takes `lock`, and only a line that runs
+or a menu that opens ever waits for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from shell.errors import ShellError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shell.language.registry import Registry
+    from shell.session import Session
+
+    Identity = tuple[int, int, int, int]
+
+LOOK_AGAIN = 1.0
+"""Seconds between two looks at the file."""
+ASK_AGAIN = 30.0
+"""Seconds between two looks at the running CA."""
+_NEEDED_SOON = ("rich.console", "rich.style", "shell.staging.plan", "shell.facts", "shell.model.rules.run")
+
+
+class Watch:
+    """Reads the target in a thread, and notices when it changes.
+
+    `changed` is called in that thread, whenever a mark of the prompt or a message may be new. `drifted`
+    says that the file is not what was read; `written_only` that the running CA does not serve it.
+    """
+
+    def __init__(self, session: Session, registry: Registry) -> None:
+        self.lock = threading.RLock()
+        self.drifted = False
+        self.written_only = False
+        self.error: ShellError | None = None
+        self._session = session
+        self._registry = registry
+        self._changed: Callable[[], None] = lambda: None
+        self._loaded = threading.Event()
+        self._wake = threading.Event()
+        self._messages: list[str] = []
+        self._seen: Identity | None = None
+        self._fingerprint = ""
+        self._thread: threading.Thread | None = None
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the target has been read."""
+        return self._loaded.is_set()
+
+    def start(self, changed: Callable[[], None]) -> None:
+        """Begin, once; a later call only says what is to be called."""
+        self._changed = changed
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="watch", daemon=True)
+            self._thread.start()
+
+    def wait(self) -> None:
+        """Return when the target has been read; raises the ShellError that says why it cannot be."""
+        self._loaded.wait()
+        if self.error is not None:
+            raise self.error
+
+    @property
+    def has_messages(self) -> bool:
+        """Whether there is something to say about the target."""
+        return bool(self._messages)
+
+    def take_messages(self) -> list[str]:
+        """Return what is to be said about the target, each thing once."""
+        messages, self._messages = self._messages, []
+        return messages
+
+    def refresh(self) -> bool:
+        """Read the target again where it has changed and no edits depend on what it was.
+
+        Call it with the lock, before a line runs. Returns whether it was read again.
+        """
+        if not self.drifted or self._session.has_staged_edits:
+            return False
+        self._session.reread()
+        self._remember()
+        return True
+
+    def after_line(self, *, written_only: bool | None = None) -> None:
+        """Note what a line has done: it may have read the target anew, or written it."""
+        if written_only is not None:
+            self.written_only = written_only
+        if self._session.base.fingerprint != self._fingerprint:
+            self._remember()
+            self._wake.set()
+
+    def _remember(self) -> None:
+        """Note what the target is now; a session that has dropped what it read reads it here."""
+        reading = self._session.reading
+        self._seen = _identity(reading.status)
+        self._fingerprint = reading.digest
+        self.drifted = False
+
+    def _work(self) -> None:
+        self._load()
+        self._changed()
+        if self.error is not None:
+            return
+        self._warm_up()
+        self._changed()
+        until_asked = 0.0
+        while True:
+            if until_asked <= 0:
+                self._ask_the_ca()
+                until_asked = ASK_AGAIN
+            woken = self._wake.wait(LOOK_AGAIN)
+            self._wake.clear()
+            until_asked = 0 if woken else until_asked - LOOK_AGAIN
+            self._look()
+
+    def _load(self) -> None:
+        try:
+            with self.lock:
+                self._remember()
+                self._messages += _notices(self._session)
+        except ShellError as error:
+            self.error = error
+        finally:
+            self._loaded.set()
+
+    def _warm_up(self) -> None:
+        """Load what the next keys and lines need, and remove what killed processes left."""
+        self._registry.commands()
+        with self.lock:
+            next(iter(self._session.names("")), None)
+        for name in _NEEDED_SOON:
+            importlib.import_module(name)
+        from shell.backends.filewrite import clean
+
+        try:
+            clean(self._session.backend)
+            self._session.state.clean()
+        except (OSError, ShellError):
+            return  # litter is no reason to stop anybody
+
+    def _look(self) -> None:
+        """Notice whether the file is still the one that was read."""
+        try:
+            seen: Identity | None = _identity(os.stat(self._session.backend.path))
+        except OSError:
+            seen = None
+        if seen == self._seen:
+            return
+        self._seen = seen
+        drifted = seen is None or self._differs()
+        if drifted != self.drifted:
+            self.drifted = drifted
+            self._changed()
+
+    def _differs(self) -> bool:
+        from shell.backends.cafile import digest_of
+
+        try:
+            data, _ = self._session.backend.read_bytes()
+        except ShellError:
+            return True
+        return digest_of(data) != self._fingerprint
+
+    def _ask_the_ca(self) -> None:
+        """Notice whether the running CA serves the file, where the program was told how to see one."""
+        if not self._session.live:
+            return
+        from shell.commit.live import served_state
+
+        try:
+            with self.lock:
+                base, served = self._session.base, self._session.served()
+            if served is None:
+                return
+            state = served_state((base.provisioner(id_).members for id_ in base.ids()), served)
+        except ShellError:
+            return
+        if state != "unknown" and (state == "not-live") != self.written_only:
+            self.written_only = state == "not-live"
+            self._changed()
+
+
+def _identity(status: os.stat_result) -> Identity:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _notices(session: Session) -> list[str]:
+    found = session.backend.notices(session.reading)
+    return [f"{each.text}; {each.hint}" if each.hint else each.text for each in found]
