@@ -17,7 +17,7 @@ from shell.plain import render, render_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from shell.interpreter import Interpreter, Step
     from shell.results import Request, Result
@@ -87,6 +87,8 @@ class _Run:
         try:
             steps = self._prepare(sources)
             self._warn_of_secrets(steps)
+            if any(step.effect in {DRAFT, TARGET} for step in steps):
+                self._say(session.before_editing())
             self._run(steps)
             self._require_settled()
         except ShellError as error:
@@ -112,6 +114,10 @@ class _Run:
                 return False
         return True
 
+    def _say(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            self.notice(text + "\n")
+
     @property
     def _failed(self) -> bool:
         return self.code not in {ExitCode.DONE, ExitCode.CHANGES}
@@ -120,8 +126,7 @@ class _Run:
         """Run one line; returns whether the batch goes on."""
         try:
             answer = self.interpreter.execute(step)
-            for text in answer.notices:
-                self.notice(text + "\n")
+            self._say([*self.interpreter.session.take_notices(), *answer.notices])
             if output := self.show(answer, answer.as_json):
                 self.write(output)
         except ShellError as error:

@@ -42,6 +42,12 @@ if TYPE_CHECKING:
         def discard(self) -> None:
             """Drop every staged edit."""
 
+        def before_editing(self) -> Sequence[str]:
+            """Return what to say before the first change: what stands in the way, what was interrupted."""
+
+        def take_notices(self) -> Sequence[str]:
+            """Return what reading the target has shown, once."""
+
         def agree(self, flags: Sequence[tuple[str, str]]) -> None:
             """Raise UsageError where flags such as `("--ca-url", "https://ca")` mean another target."""
 

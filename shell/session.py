@@ -12,6 +12,7 @@ import re
 import stat
 
 from shell.errors import ShellError, UsageError
+from shell.escape import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Session:
         self.operator = operator
         self.folder = folder
         self.line = ""
+        self._notices: list[str] = []
         self.keep: Keep | None = None
         self.live = live
         self._state_dir = state_dir
@@ -79,7 +81,36 @@ class Session:
         """What was read from the target, read now if it was not before."""
         if self._reading is None:
             self._reading = self.backend.read()
+            authority = self._reading.base.settings.get("authority")
+            if isinstance(authority, dict) and authority.get("enableAdmin") is True:
+                self._notices.append(
+                    "warning: enableAdmin is true in this file: the running CA keeps its provisioners in its database "
+                    "and ignores the list here"
+                )
         return self._reading
+
+    def take_notices(self) -> list[str]:
+        """Return what reading the target has shown, once."""
+        notices, self._notices = self._notices, []
+        return notices
+
+    def before_editing(self) -> list[str]:
+        """Return what to say before the first edit, and clean up what killed processes have left.
+
+        That is what stands in the way of a commit, and a commit that was interrupted.
+        """
+        from shell.commit.recovery import open_commit, tidy
+
+        found = []
+        if interrupted := open_commit(self.state):
+            found.append(
+                f"a commit of {visible(interrupted.time)} was interrupted; see: recover show (the next commit settles it)"
+            )
+        tidy(self.backend, self.state)
+        notices = [notice for notice in self.backend.notices(self.reading) if notice.code != "enable-admin"]
+        return found + [
+            f"note: {notice.text}" + (f"; {notice.hint}" if notice.hint else "") for notice in notices
+        ]
 
     @property
     def base(self) -> Base:
