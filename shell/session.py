@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 
-from shell.errors import ShellError, UsageError
+from shell.errors import UsageError
 from shell.escape import visible
+from shell.sources import Sources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from shell.backends.cafile import CaFile, Reading
     from shell.backends.served import Served
     from shell.commit.liveoptions import LiveOptions
     from shell.commit.outcome import Keep, MakeLive, Outcome
     from shell.commit.outcome import Options as CommitOptions
-    from shell.language.parameters import Source
     from shell.model.problems import Problem
     from shell.model.provisioner import Provisioner
     from shell.model.view import ProvisionerId, View
@@ -43,8 +42,8 @@ class Session:
 
     `line` is the line being run as it may be shown (secrets masked); whoever runs commands keeps it.
     `interactive` says that a person is there to be asked; `keep` then asks whether to keep a file that the
-    CA does not take. `folder` is the one folder that a restricted
-    session may read files in, or None.
+    CA does not take. `sources` reads the files and secrets that lines name; `folder` is the one folder that a
+    restricted session may read files in, or None.
     """
 
     def __init__(
@@ -62,7 +61,7 @@ class Session:
         self.backend = backend
         self.interactive = interactive
         self.operator = operator
-        self.folder = folder
+        self.sources = Sources(folder)
         self.line = ""
         self._notices: list[str] = []
         self.keep: Keep | None = None
@@ -72,7 +71,6 @@ class Session:
         self._reading: Reading | None = None
         self._draft: Draft | None = None
         self._names: NameIndex | None = None
-        self._sources: dict[tuple[str, str], bytes] = {}
 
     # what is there
 
@@ -344,60 +342,3 @@ class Session:
                 raise UsageError(
                     "other-target", why, hint="start step-shell on that target, or leave the flag out"
                 )
-
-    def allowed(self, path: str) -> str:
-        """Return the path of a file that a line names, where this session may read it.
-
-        Raises UsageError where a restricted session names a file outside its folder.
-        """
-        if self.folder is None:
-            return os.path.expanduser(path)
-        real = os.path.realpath(os.path.join(self.folder, path))
-        if os.path.commonpath([real, os.path.realpath(self.folder)]) != os.path.realpath(self.folder):
-            raise UsageError(
-                "outside-folder",
-                f"a restricted batch may not read {path}",
-                hint=f"put the file into {self.folder}",
-            )
-        return real
-
-    def read_source(self, source: Source) -> bytes:
-        """Return what a source holds: a file, an environment variable or a descriptor.
-
-        A pipe gives its bytes once, so they are kept and the same words give them again; a file is read
-        anew each time. Raises ShellError saying why there is nothing to read.
-        """
-        key = (source.kind, source.name)
-        if key in self._sources:
-            return self._sources[key]
-        content, once = self._read_source(source)
-        if once:
-            self._sources[key] = content
-        return content
-
-    def _read_source(self, source: Source) -> tuple[bytes, bool]:
-        """Return the content of a source, and whether it can be read only once."""
-        if source.kind == "env":
-            value = os.environ.get(source.name)
-            if value is None:
-                raise ShellError(
-                    "no-variable",
-                    f"the environment has no variable {source.name}",
-                    hint="export it before the start",
-                )
-            return value.encode("utf-8", "surrogateescape"), False
-        opener: Callable[[], int] = (
-            (lambda: os.dup(int(source.name)))
-            if source.kind == "fd"
-            else (lambda: os.open(self.allowed(source.name), os.O_RDONLY))
-        )
-        what = f"descriptor {source.name}" if source.kind == "fd" else source.name
-        try:
-            with os.fdopen(opener(), "rb") as stream:
-                return stream.read(), not stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
-        except OSError as error:
-            raise ShellError(
-                "unreadable",
-                f"cannot read {what}: {error.strerror}",
-                hint="check the path and its permissions",
-            ) from error

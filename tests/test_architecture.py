@@ -27,7 +27,7 @@ LAYERS: list[set[str]] = [
     {"facts", "targets"},
     {"commit"},
     {"state"},
-    {"journal", "history", "backends"},
+    {"journal", "history", "backends", "sources"},
     {"results"},
     {"keys", "certs"},
     {"codec", "staging"},

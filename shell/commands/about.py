@@ -35,7 +35,7 @@ def status(session: Session) -> Result:
 
 def source(session: Session, file: str) -> Result:
     """Ask for the lines of a file to be run, as one step."""
-    content = session.read_source(Source("file", file))
+    content = session.sources.read(Source("file", file))
     return Result(request=Request("source", text=content.decode("utf-8-sig", "replace"), message=file))
 
 

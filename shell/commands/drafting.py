@@ -37,7 +37,7 @@ def diff(
     plan = session.plan()
     exit_code = ExitCode.CHANGES if detailed_exitcode and plan.changes else ExitCode.DONE
     if commands:
-        secrets = SecretFiles(secrets_to and session.allowed(secrets_to))
+        secrets = SecretFiles(secrets_to and session.sources.allowed(secrets_to))
         lines = command_lines(plan, session.base, secrets)
         return Result(
             [Lines(map(visible, lines))], json=[*lines], notices=secrets.notices, exit_code=exit_code

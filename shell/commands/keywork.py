@@ -93,7 +93,7 @@ def with_key_password(
     from shell.keys import key_password
 
     if work.password_file is not None:
-        return then(key_password(session.read_source(work.password_file)), [])
+        return then(key_password(session.sources.read(work.password_file)), [])
     need = _password_need(session, work)
     if need is None:
         return then(None, [])
@@ -213,7 +213,7 @@ def _material(session: Session, source: Source, password: str | None) -> KeyMate
     from shell.keys import read_key_file
 
     ask = (lambda: password) if password is not None else None
-    return read_key_file(session.read_source(source), source.name, ask)
+    return read_key_file(session.sources.read(source), source.name, ask)
 
 
 class _Need(NamedTuple):

@@ -149,7 +149,7 @@ def _item(row: Flag, word: object) -> str:
 
 
 def _bundle(session: Session, row: Flag, words: Sequence[object]) -> JSON:
-    files = [(str(word.name), session.read_source(word)) for word in words if isinstance(word, Source)]
+    files = [(str(word.name), session.sources.read(word)) for word in words if isinstance(word, Source)]
     return _RECIPES[row.recipe](files)
 
 

@@ -57,7 +57,7 @@ def text_of(session: Session, word: Word, *, trimmed: bool) -> str:
     if not isinstance(word, Source):
         return word
     try:
-        text = session.read_source(word).decode("utf-8-sig")
+        text = session.sources.read(word).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError("not-text", f"{word} is not UTF-8 text", hint="give a text file") from None
     return text.rstrip() if trimmed else text

@@ -168,3 +168,23 @@ def test_errors_can_be_json() -> None:
     first, last = done.output.split("\n"), done.errors.split("\n")[1]
     assert (len(json.loads(first[0])), json.loads(last)["error"]["line"]) == (2, 2)
     assert json.loads(Outcome("fail --json").errors)["error"]["code"] == "failed"
+
+
+def test_what_stands_in_the_way_is_said_before_the_first_edit() -> None:
+    """And not where a batch only reads; what reading shows is said once, by the line that read."""
+
+    class Warned(Outcome):
+        """A batch in a session with something to say."""
+
+        def __init__(self, text: str) -> None:
+            self.session = Session()
+            self.session.warnings = ["read-only"]
+            self.session.notices = ["ignored"]
+            told: list[str] = []
+            interpreter = Interpreter(self.session, REGISTRY, interactive=False)
+            self.code = batch.run(interpreter, [("f", text)], lambda _: None, told.append, json=False)
+            self.errors = "".join(told)
+
+    assert Warned("list\nlist | count").errors.startswith("ignored\n")
+    assert Warned("list | count").errors.count("read-only") == 0
+    assert Warned("add a\ncommit").errors.startswith("note: read-only\nignored\n")

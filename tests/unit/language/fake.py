@@ -40,6 +40,8 @@ class Session:
         self.discards = 0
         self.files: dict[str, str] = {}
         self.names = ["acme", "ops"]
+        self.warnings: list[str] = []
+        self.notices: list[str] = []
 
     @property
     def has_staged_edits(self) -> bool:
@@ -50,6 +52,15 @@ class Session:
         """Drop what is staged."""
         self.staged.clear()
         self.discards += 1
+
+    def before_editing(self) -> Sequence[str]:
+        """Say that an edit is coming."""
+        return [f"note: {text}" for text in self.warnings]
+
+    def take_notices(self) -> Sequence[str]:
+        """Return what reading has shown, once."""
+        notices, self.notices = self.notices, []
+        return notices
 
     def agree(self, flags: Sequence[tuple[str, str]]) -> None:
         """Agree with one CA only."""
