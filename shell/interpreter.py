@@ -11,6 +11,7 @@ import os
 from shell.errors import ShellError, UsageError
 from shell.escape import visible
 from shell.language.analysis import analyse
+from shell.language.command import DRAFT
 from shell.language.lexer import statements
 from shell.model.values import Number, format_json
 from shell.plain import render
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
         def has_staged_edits(self) -> bool:
             """Whether edits are staged."""
 
+        @property
+        def staged_lines(self) -> int:
+            """How many lines are staged."""
+
         def discard(self) -> None:
             """Drop every staged edit."""
 
@@ -60,10 +65,10 @@ class Answer(Result):
 
     __slots__ = ("as_json",)
 
-    def __init__(self, result: Result, as_json: bool) -> None:
+    def __init__(self, result: Result, as_json: bool, otherwise: JSON = None) -> None:
         super().__init__(
             lambda: result.blocks,
-            json=lambda: result.json,
+            json=lambda: otherwise if result.json is None else result.json,
             notices=result.notices,
             remarks=result.remarks,
             exit_code=result.exit_code,
@@ -214,7 +219,7 @@ class Interpreter:
         self.session.line = step.text
         try:
             result: Result = step.command.function(self.session, **step.arguments)
-            answer = Answer(result, self.json or step.as_json)
+            answer = Answer(result, self.json or step.as_json, self._staged(step))
             if step.filters:
                 answer = _filtered(answer, step.filters)
             if step.redirect:
@@ -225,6 +230,10 @@ class Interpreter:
         if step.full:
             answer.remarks.insert(0, f"{step.written} is short for {step.full}")
         return answer
+
+    def _staged(self, step: Step) -> JSON:
+        """Return the document of a command that only stages."""
+        return {"staged": Number(self.session.staged_lines)} if step.effect == DRAFT else None
 
     def _redirected(self, answer: Answer, path: str) -> Answer:
         """Write what would be printed to a file, and return an answer that prints nothing."""

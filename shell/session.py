@@ -141,7 +141,12 @@ class Session:
     @property
     def has_staged_edits(self) -> bool:
         """Whether a commit would change anything, or steps could be undone."""
-        return self._draft is not None and bool(self._draft.steps)
+        return self.staged_lines > 0
+
+    @property
+    def staged_lines(self) -> int:
+        """How many lines are staged."""
+        return len(self._draft.steps) if self._draft is not None else 0
 
     def find(self, reference: str) -> ProvisionerId:
         """Return the provisioner a word means: `%N` is the N-th one in the list, else a name.

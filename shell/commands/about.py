@@ -9,6 +9,7 @@ from shell.escape import visible
 from shell.language.command import NOTHING, SHELL, Command
 from shell.language.files import FilePath
 from shell.language.parameters import Parameter, Source
+from shell.model.values import Number
 from shell.results import Request, Result, Table
 
 if TYPE_CHECKING:
@@ -18,19 +19,26 @@ if TYPE_CHECKING:
 
 def status(session: Session) -> Result:
     """Return what the session is connected to, and what is staged."""
-    plan = session.plan()
-    facts: dict[str, JSON] = {
-        "target": session.target.label,
-        "named by": session.target.origin,
-        "provisioners": str(len(session.base)),
-        "base": session.base.fingerprint[:12],
-        "staged": str(plan.summary),
+    summary = session.plan().summary
+    document: JSON = {
+        "target": session.target.name,
+        "named_by": session.target.origin,
+        "provisioners": Number(len(session.base)),
+        "base": session.base.fingerprint,
+        "staged": {name: Number(count) for name, count in summary._asdict().items()},
         "state": session.state.folder,
         "version": __version__,
     }
-    rows = [(name, visible(str(value))) for name, value in facts.items()]
+    rows = [
+        ("target", visible(session.target.name)),
+        ("named by", visible(session.target.origin)),
+        ("provisioners", str(len(session.base))),
+        ("staged", str(summary)),
+        ("state", visible(session.state.folder)),
+        ("version", __version__),
+    ]
     notices = [notice.text for notice in session.backend.notices(session.reading)]
-    return Result([Table(("", ""), rows, ("field", "value"))], json=facts, notices=notices)
+    return Result([Table(("", ""), rows, ("field", "value"))], json=document, notices=notices)
 
 
 def source(session: Session, file: str) -> Result:

@@ -13,6 +13,7 @@ from shell.errors import ExitCode, UsageError
 from shell.escape import visible
 from shell.language.command import DRAFT, NOTHING, Command
 from shell.language.parameters import Parameter, Text
+from shell.model.values import Number
 from shell.results import Lines, Result, remark
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def staged(session: Session) -> Result:
         [("muted", f"{place:>4}  "), ("command", visible(step.line) or "(edits)")]
         for place, step in enumerate(steps, 1)
     ]
-    document: JSON = [{"line": step.line, "edits": str(len(step.edits))} for step in steps]
+    document: JSON = [{"line": step.line, "edits": Number(len(step.edits))} for step in steps]
     return Result(
         [Lines(lines)] if lines else [], json=document, notices=[] if lines else ["nothing is staged"]
     )

@@ -10,6 +10,7 @@ from shell.language.command import DRAFT, NOTHING, SHELL, TARGET, Command
 from shell.language.parameters import Candidate, Parameter, ParameterType
 from shell.model.fields import FIELDS, fields_of
 from shell.model.types import TYPES, find_type
+from shell.plain import render
 from shell.results import Lines, Result, Table
 
 if TYPE_CHECKING:
@@ -51,9 +52,14 @@ class Subject(ParameterType):
 
 def help_(session: Session, subject: Sequence[str] = ()) -> Result:
     """Return help about a command, a field, a type or a topic, or the list of commands."""
+    result = _help(" ".join(subject))
+    lines = render(result, json=False).splitlines()
+    return Result(result.blocks, json={"subject": " ".join(subject), "lines": [*lines]})
+
+
+def _help(words: str) -> Result:
     from shell.commands import REGISTRY
 
-    words = " ".join(subject)
     if not words:
         return _overview(REGISTRY.commands())
     if words in REGISTRY.names:

@@ -19,7 +19,7 @@ from shell.model.types import JWK, TYPES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from shell.language.lexer import Word
     from shell.language.parameters import Bound
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from shell.session import Session
 
 MOST_CANDIDATES = 200
+_COUNTED = 1000
+"""How far names are counted that are not offered: further would take longer than a key may."""
 
 
 class ProvisionerName(ParameterType):
@@ -38,12 +40,22 @@ class ProvisionerName(ParameterType):
     metavar = "NAME"
 
     def candidates(self, prefix: str, bound: Bound, world: object) -> Iterable[Candidate]:
-        """Return names that begin with or contain the prefix, with their types."""
+        """Return names that begin with or contain the prefix, with their types; of many the last says how many."""
         session: Session = world  # type: ignore[assignment]  # the world of our commands is the session
-        return [
-            Candidate(name, session.view.summary(session.view.named(name)[0]).type_name)
-            for name in islice(session.names(prefix), MOST_CANDIDATES)
+        view, names = session.view, session.names(prefix)
+        found = [
+            Candidate(name, view.summary(view.named(name)[0]).type_name)
+            for name in islice(names, MOST_CANDIDATES - 1)
         ]
+        return found if len(found) < MOST_CANDIDATES - 1 else [*found, *_how_many_more(names)]
+
+
+def _how_many_more(rest: Iterator[str]) -> Iterator[Candidate]:
+    """Yield what is said of the names behind those that are offered; it has no text that could be chosen."""
+    count = sum(1 for _ in islice(rest, _COUNTED + 1))
+    if count:
+        number = f"more than {_COUNTED}" if count > _COUNTED else str(count)
+        yield Candidate("", f"and {number} more; type on")
 
 
 class NewName(ParameterType):
@@ -149,7 +161,8 @@ def provisioner_of(bound: Bound, world: object) -> Provisioner | None:
     """Return the provisioner that the arguments name, or None where there is none."""
     session: Session = world  # type: ignore[assignment]  # the world of our commands is the session
     name = bound.get("name")
-    if not isinstance(name, str):
+    # a new name, which most names of an `add` are, is told at once
+    if not isinstance(name, str) or not (session.view.named(name) or name.startswith("%")):
         return None
     try:
         return session.get(name)

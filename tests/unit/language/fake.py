@@ -53,6 +53,11 @@ class Session:
         self.staged.clear()
         self.discards += 1
 
+    @property
+    def staged_lines(self) -> int:
+        """How many lines are staged."""
+        return len(self.staged)
+
     def before_editing(self) -> Sequence[str]:
         """Say that an edit is coming."""
         return [f"note: {text}" for text in self.warnings]
