@@ -1,4 +1,4 @@
-"""What README.md shows is what happens: its console blocks are run, in order, in one folder."""
+"""What README.md and the documents show is what happens: their console blocks are run, in order, in one folder."""
 
 import os
 import re
@@ -46,15 +46,16 @@ def folder(tmp_path: Path, pki, ca_json) -> Path:
     return tmp_path
 
 
-def test_the_examples_of_the_readme_print_what_it_shows(folder: Path) -> None:
+@pytest.mark.parametrize("document", ["README.md", "docs/batch.md", "docs/json.md"])
+def test_the_examples_of_a_document_print_what_it_shows(folder: Path, document: str) -> None:
     """Every console example runs and prints what stands below it."""
     environment = {
         **os.environ,
         "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
     }
-    examples = _examples((ROOT / "README.md").read_text())
-    assert len(examples) > 5
+    examples = _examples((ROOT / document).read_text())
+    assert len(examples) > 2
     for command, shown in examples:
         done = subprocess.run(
             ["sh", "-c", command],
