@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -50,6 +51,9 @@ class _Prompt:
     def _make_reader(self, interpreter: Interpreter) -> Reader:
         if is_dumb():
             return PlainReader(self._marks.plain)
+        # the line editor is a hundred modules: collecting garbage while they load finds none; the
+        # watch, which starts when the first prompt is drawn, turns it on again
+        gc.disable()
         from shell.ui.lineeditor import LineEditor
 
         return LineEditor(interpreter, self._session, self._watch, self._marks, self._run_above, self._say)

@@ -83,16 +83,28 @@ class Runner:
     def _alone(self, text: str) -> None:
         answer = self._interpreter.run(text)
         if answer is not None:
-            self._show(answer, answer.as_json)
+            effect = self._interpreter.analyse(text).effect
+            self._show(answer, answer.as_json, effect)
 
-    def _show(self, result: Result, json: bool) -> None:
+    def _show(self, result: Result, json: bool, effect: str) -> None:
         """Show a result, and carry out what it asks for until nothing is asked any more."""
         following: Result | None = result
         while following is not None:
             request = following.request
             if request is None or following.blocks:
                 self._screen.show(following, json)
+            if request is None and effect == TARGET:
+                self._note_commit(following)
             following = self._carry_out(request) if request is not None else None
+
+    def _note_commit(self, result: Result) -> None:
+        """Mark a commit that is not live, as far as that can be known."""
+        document = result.json
+        if isinstance(document, dict) and document.get("outcome") == "committed":
+            live = document.get("live")
+            self._watch.after_line(
+                written_only=live is False or (live is None and self._session.live is None)
+            )
 
     def _carry_out(self, request: Request) -> Result | None:
         if request.kind == "quit":
@@ -145,7 +157,7 @@ class Runner:
         try:
             answer = self._interpreter.execute(step)
             answer.remarks.clear()
-            self._show(answer, answer.as_json)
+            self._show(answer, answer.as_json, step.effect)
         except ShellError as error:
             step.place(error)
             raise

@@ -8,6 +8,7 @@ or a menu that opens ever waits for it.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import threading
@@ -107,6 +108,7 @@ class Watch:
         self.drifted = False
 
     def _work(self) -> None:
+        gc.enable()
         self._load()
         self._changed()
         if self.error is not None:
