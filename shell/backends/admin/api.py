@@ -1,0 +1,205 @@
+"""The admin API, call by call.
+
+What only reads returns values and raises CaError. What changes something returns what became of it, since
+a commit treats each outcome differently; it raises only for a login that fails, before anything is sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from shell.backends.admin.addresses import ADMINS, POLICY, PROVISIONERS, provisioner_path
+from shell.backends.admin.failures import failure
+from shell.backends.admin.outcome import Answer, Lost, Refused
+from shell.backends.admin.public import pages
+from shell.model.values import Number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shell.backends.admin.connection import Connection
+    from shell.backends.admin.login import Login
+    from shell.backends.admin.outcome import Outcome
+    from shell.codec.messagefields import Message
+    from shell.model.values import JSON
+
+ROLES = {False: Number("1"), True: Number("2")}
+_BY_ID = f"{PROVISIONERS}/id"
+
+
+class Burn(Enum):
+    """What came of spending the token of a request whose outcome is unknown.
+
+    BURNT: it was still unused, so that the request, should it arrive yet, is refused. USED: it was used,
+    by the request or by an earlier attempt to burn it; what the request did shows as soon as it has
+    settled. UNKNOWN: this got lost as well; do it again.
+    """
+
+    BURNT = "burnt"
+    USED = "used"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """An admin as the CA lists him."""
+
+    id: str
+    subject: str
+    provisioner_id: str
+    super: bool
+
+
+class AdminApi:
+    """The admin API of one CA, as one admin."""
+
+    def __init__(self, connection: Connection, login: Login) -> None:
+        self.connection = connection
+        self.login = login
+
+    # reading
+
+    def provisioners(self) -> list[dict[str, JSON]]:
+        """Return every provisioner in the form of ca.json, in an order that means nothing."""
+        authorize = self._authorizer(PROVISIONERS)
+        return list(pages(self.connection, PROVISIONERS, "provisioners", authorize))
+
+    def provisioner(self, name: str) -> Message | None:
+        """Return the message of the provisioner of this name, or None where there is none."""
+        return self._one(provisioner_path(name), (), "read a provisioner")
+
+    def provisioner_by_id(self, id: str) -> Message | None:
+        """Return the message of the provisioner with this id, or None where there is none."""
+        return self._one(_BY_ID, [("id", id)], "read a provisioner")
+
+    def admins(self) -> list[Admin]:
+        """Return every admin. The list is in another JSON than the rest: plain Go, snake_case."""
+        return [_listed(item) for item in pages(self.connection, ADMINS, "admins", self._authorizer(ADMINS))]
+
+    def admin(self, id: str) -> Admin | None:
+        """Return the admin with this id, or None where there is none."""
+        found = self._one(f"{ADMINS}/{id}", (), "read an admin")
+        return admin_of(found) if found is not None else None
+
+    def policy(self) -> Message | None:
+        """Return the policy of the authority, or None where there is none."""
+        return self._one(POLICY, (), "read the policy of the CA")
+
+    def whoami(self) -> Admin | None:
+        """Make an admin call, and return who we are; None where the list has nobody of our name.
+
+        Several provisioners can have an admin of one subject; ours is the one of the login's provisioner.
+        """
+        mine = [admin for admin in self.admins() if admin.subject == self.login.subject]
+        if len(mine) > 1:
+            own = self.provisioner(self.login.provisioner)
+            mine = [admin for admin in mine if own is not None and admin.provisioner_id == own.get("id")]
+        return mine[0] if mine else None
+
+    # changing
+
+    def create(self, message: Message) -> Outcome:
+        """Create a provisioner; the answer is what was sent, with an id."""
+        return self._call("POST", PROVISIONERS, body=message)
+
+    def replace(self, name: str, message: Message) -> Outcome:
+        """Replace the provisioner that now has this name; the message may give it another."""
+        return self._call("PUT", provisioner_path(name), body=message)
+
+    def delete(self, name: str, id: str = "") -> Outcome:
+        """Delete a provisioner by its name or, which wins, its id. Its admins go with it."""
+        if id:
+            return self._call("DELETE", _BY_ID, [("id", id)])
+        return self._call("DELETE", provisioner_path(name))
+
+    def add_admin(self, subject: str, provisioner: str, *, super: bool) -> Outcome:
+        """Make somebody an admin; needs a super admin. `provisioner` is a name."""
+        return self._call(
+            "POST", ADMINS, body={"subject": subject, "provisioner": provisioner, "type": ROLES[super]}
+        )
+
+    def set_role(self, id: str, *, super: bool) -> Outcome:
+        """Change the role of an admin; needs a super admin. For an unknown id the CA drops the connection."""
+        return self._call("PATCH", f"{ADMINS}/{id}", body={"type": ROLES[super]})
+
+    def remove_admin(self, id: str) -> Outcome:
+        """Remove an admin; needs a super admin."""
+        return self._call("DELETE", f"{ADMINS}/{id}")
+
+    def burn(self, lost: Lost) -> Burn:
+        """Spend the token of a request whose outcome is unknown, by reading with it.
+
+        The CA takes a token once, whatever the method, and looks at that before anything that could
+        refuse it later (certificates: authority/authorize.go; tried with v0.30.2).
+        """
+        outcome = self.connection.request("GET", lost.path, [("limit", "1")], authorize=lambda: lost.token)
+        match outcome:
+            case Refused(401, _, message) if "token already used" in message:
+                return Burn.USED
+            case Refused(401, _, message) if any(early in message for early in _BEFORE_THE_TOKEN):
+                return Burn.UNKNOWN
+            case Refused(404, _, message) if "unable to load provisioner from certificate" in message:
+                return Burn.UNKNOWN
+            case Answer() | Refused():
+                return Burn.BURNT
+            case _:
+                return Burn.UNKNOWN
+
+    def _call(
+        self, method: str, path: str, query: Sequence[tuple[str, str]] = (), *, body: JSON = None
+    ) -> Outcome:
+        return self.connection.request(method, path, query, body=body, authorize=self._authorizer(path))
+
+    def _authorizer(self, path: str) -> _Authorizer:
+        return _Authorizer(self.login, path)
+
+    def _one(self, path: str, query: Sequence[tuple[str, str]], what: str) -> Message | None:
+        outcome = self._call("GET", path, query)
+        match outcome:
+            case Answer(_, dict() as value):
+                return value
+            case Refused(404, "notFound", message) if "from certificate" not in message:
+                return None
+            case _:
+                raise failure(self.connection, outcome, what)
+
+
+# Refusals of a token that the CA makes before it notes that the token was used.
+_BEFORE_THE_TOKEN = (
+    "error parsing x5c",
+    "error verifying x5c certificate chain",
+    "cannot be used for digital signature",
+    "token flow is not supported",
+)
+
+
+class _Authorizer:
+    """Gives the token of a request, a new one for each time that it is sent."""
+
+    def __init__(self, login: Login, path: str) -> None:
+        self._login = login
+        self._path = path
+
+    def __call__(self) -> str:
+        return self._login.token(self._path)
+
+
+def _listed(item: dict[str, JSON]) -> Admin:
+    return Admin(
+        str(item.get("id") or ""),
+        str(item.get("subject") or ""),
+        str(item.get("provisioner_id") or ""),
+        item.get("type") == "2",
+    )
+
+
+def admin_of(message: Message) -> Admin:
+    """Return the admin of a message, such as the answer to `add_admin`."""
+    return Admin(
+        str(message.get("id") or ""),
+        str(message.get("subject") or ""),
+        str(message.get("provisionerId") or ""),
+        message.get("type") == "SUPER_ADMIN",
+    )

@@ -1,0 +1,180 @@
+"""One connection to a CA: what became of each request is said in four words, and nothing is sent twice.
+
+step-ca closes a connection that was idle for 15 seconds, and all of them when it reloads (tried with
+v0.30.2). So after ten idle seconds a request begins a new one; a GET that meets a dead one is sent once
+more, and a change never is. An answer counts only if it has the request id that was sent: step-ca always
+returns it, so that what a proxy in between makes up cannot pass for the CA's word.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from shell.backends.admin.addresses import quote_path
+from shell.backends.admin.outcome import Answer, Lost, Refused, Unreachable
+from shell.backends.admin.transport import Broken, NotSent
+from shell.model.values import format_json, parse_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from shell.backends.admin.outcome import Outcome
+    from shell.backends.admin.transport import Reply, Transport
+    from shell.model.values import JSON
+
+MOST_IDLE = 10.0
+"""How long a connection may have been idle before a request, in seconds."""
+_REQUEST_ID = "x-request-id"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request as it is recorded: no secrets, no bodies. `status` is 0 where no answer came."""
+
+    method: str
+    path: str
+    status: int
+    ms: float
+    outcome: str
+
+
+class Connection:
+    """Requests to one CA, one after the other.
+
+    `exchanges` has every one of them. `observer` is called with each as it ends. `clock_skew` is how many
+    seconds the CA's clock is ahead of ours, to the second, or None before its first answer.
+    """
+
+    def __init__(self, transport: Transport, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._last_used: float | None = None
+        self.exchanges: list[Exchange] = []
+        self.observer: Callable[[Exchange], None] | None = None
+        self.clock_skew: float | None = None
+        self.hint = ""
+
+    @property
+    def url(self) -> str:
+        """The address of the CA as the user gave it."""
+        return self._transport.url
+
+    @property
+    def address(self) -> str:
+        """The one node that is spoken to, `IP:PORT`; empty before the first request."""
+        return self._transport.address
+
+    @property
+    def root_sha256(self) -> str:
+        """The fingerprint of the pinned root, in hex; empty before it is known."""
+        return self._transport.root_sha256
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another, to the same node."""
+        self._transport.fresh()
+        self._last_used = None
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        query: Sequence[tuple[str, str]] = (),
+        *,
+        body: JSON = None,
+        authorize: Callable[[], str] | None = None,
+    ) -> Outcome:
+        """Send a request and say what became of it; `path` is decoded.
+
+        `authorize` gives the value of the Authorization header, anew for each time that it is sent; it is
+        asked before anything goes out, and what it raises is raised.
+        """
+        outcome, again = self._attempt(method, path, query, body, authorize)
+        if again and method == "GET":
+            self.close()
+            outcome, _ = self._attempt(method, path, query, body, authorize)
+        return outcome
+
+    def _attempt(
+        self,
+        method: str,
+        path: str,
+        query: Sequence[tuple[str, str]],
+        body: JSON,
+        authorize: Callable[[], str] | None,
+    ) -> tuple[Outcome, bool]:
+        """Send a request once; also says whether it met a connection that the CA had closed."""
+        token = authorize() if authorize else ""
+        request_id = secrets.token_hex(16)
+        headers = {_REQUEST_ID: request_id, "accept": "application/json"}
+        if token:
+            headers["authorization"] = token
+        data = None
+        if body is not None:
+            data = format_json(body).encode("utf-8", "surrogatepass")
+            headers["content-type"] = "application/json"
+        target = quote_path(path) + (f"?{urlencode(query)}" if query else "")
+        self._freshen()
+        began = self._clock()
+        again = False
+        outcome: Outcome
+        try:
+            reply = self._transport.send(method, target, headers, data)
+        except NotSent as error:
+            self.hint = error.hint
+            outcome = Unreachable(error.code, error.why)
+        except Broken as error:
+            self.close()
+            again = error.at_once
+            outcome = Lost(error.why, path, token)
+        else:
+            self._note_time(reply)
+            outcome = judge(reply, request_id, path, token)
+        ended = self._clock()
+        self._last_used = ended
+        self._record(method, path, outcome, (ended - began) * 1000)
+        return outcome, again
+
+    def _freshen(self) -> None:
+        if self._last_used is not None and self._clock() - self._last_used > MOST_IDLE:
+            self.close()
+
+    def _note_time(self, reply: Reply) -> None:
+        try:
+            said = parsedate_to_datetime(reply.headers.get("date", ""))
+        except ValueError:
+            return
+        self.clock_skew = round(said.timestamp() - time.time())
+
+    def _record(self, method: str, path: str, outcome: Outcome, ms: float) -> None:
+        status = 0 if isinstance(outcome, Unreachable) else outcome.status
+        exchange = Exchange(method, path, status, ms, type(outcome).__name__.lower())
+        self.exchanges.append(exchange)
+        if self.observer is not None:
+            self.observer(exchange)
+
+
+def judge(reply: Reply, request_id: str, path: str, token: str) -> Outcome:
+    """Return what a reply says about the request with this id."""
+    if reply.headers.get(_REQUEST_ID) != request_id:
+        why = f"an answer ({reply.status}) came that is not one of the CA: something in between made it"
+        return Lost(why, path, token, reply.status)
+    try:
+        value = parse_json(reply.body.decode()) if reply.body else None
+    except ValueError:
+        if reply.status < 400 or reply.status >= 500:
+            return Lost(f"the answer ({reply.status}) is not JSON", path, token, reply.status)
+        # a path that the CA does not have is answered in plain text
+        return Refused(reply.status, "", reply.body[:200].decode(errors="replace").strip(), request_id)
+    if reply.status < 300:
+        return Answer(reply.status, value, request_id)
+    error = value if isinstance(value, dict) else {}
+    message = error.get("message")
+    if reply.status >= 500 and not isinstance(message, str):
+        return Lost(f"the CA failed ({reply.status}) and does not say at what", path, token, reply.status)
+    kind = error.get("type")
+    return Refused(reply.status, str(kind or ""), str(message or ""), request_id)

@@ -1,0 +1,145 @@
+"""A running CA as a target: reading it, and saying what is odd about it.
+
+The same role as `shell.backends.cafile.CaFile`. Reading needs no login as long as nothing is changed: the
+CA publishes its provisioners, with the secrets of SCEP redacted. After a login the admin list is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from shell.backends.admin.api import AdminApi
+from shell.backends.admin.public import PublicApi
+from shell.backends.filestate import Notice
+from shell.codec.published import disabled_reason
+from shell.errors import ShellError
+from shell.escape import visible
+from shell.model.provisioner import Provisioner
+from shell.model.summary import summarize
+from shell.model.values import format_json
+from shell.staging.base import Base
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Literal
+
+    from shell.backends.admin.connection import Connection
+    from shell.backends.admin.login import Login
+    from shell.backends.admin.public import Management
+    from shell.codec.messagefields import Message
+    from shell.model.values import JSON
+
+    Source = Literal["public", "admin"]
+
+MANAGEMENT_OFF_HINT = (
+    'set "enableAdmin": true under "authority" in its ca.json (it needs a database) and restart it, or edit '
+    "the file on its machine: --ca-config FILE"
+)
+
+
+class CaReading:
+    """What one look at the CA gave.
+
+    `base` is the ground for a draft, `entries` the provisioners as the CA listed them. `source` is
+    "public" where that was the list that everybody gets, with placeholders for secrets, or "admin".
+    `fingerprint` names the content whatever its order, and is the base's as well.
+    """
+
+    __slots__ = ("base", "entries", "fingerprint", "source")
+
+    def __init__(self, entries: Sequence[dict[str, JSON]], source: Source) -> None:
+        self.entries = tuple(entries)
+        self.source = source
+        self.fingerprint = fingerprint_of(self.entries)
+        self.base = Base(
+            {},
+            [summarize(entry) for entry in self.entries],
+            lambda place: Provisioner(self.entries[place]),
+            self.fingerprint,
+        )
+
+    @property
+    def digest(self) -> str:
+        """The fingerprint, by the name that it has for a file."""
+        return self.fingerprint
+
+
+def fingerprint_of(entries: Sequence[dict[str, JSON]]) -> str:
+    """Return a name for the content of a list; the order of a CA's list means nothing and changes."""
+    texts = sorted(format_json(entry) for entry in entries)
+    return hashlib.sha256("\n".join(texts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class AdminCa:
+    """A CA, by the connection to one of its nodes and the login of an admin; without a login read-only."""
+
+    def __init__(self, connection: Connection, login: Login | None = None) -> None:
+        self.connection = connection
+        self.login = login
+        self.public = PublicApi(connection)
+        self._api = AdminApi(connection, login) if login is not None else None
+        self._management: Management | None = None
+        self._version: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The address as it may be shown."""
+        return visible(self.connection.url)
+
+    @property
+    def api(self) -> AdminApi:
+        """The admin API. Raises ShellError where the CA has none, or where nobody said who logs in."""
+        management = self.management()
+        if not management.on:
+            raise ShellError(
+                "remote-management-off",
+                f"{self.shown} cannot be changed: {management.reason}",
+                hint=MANAGEMENT_OFF_HINT,
+            )
+        if self._api is None:
+            raise ShellError(
+                "no-login",
+                f"{self.shown} was connected to without a login",
+                hint="name one: --admin-provisioner and --admin-password-file, or --admin-cert and --admin-key",
+            )
+        return self._api
+
+    def management(self) -> Management:
+        """Return whether the CA can be changed remotely; asked once. Raises CaError where it does not answer."""
+        if self._management is None:
+            self._management = self.public.management()
+        return self._management
+
+    def version(self) -> str:
+        """Return the version of step-ca; asked once. Raises CaError."""
+        if self._version is None:
+            self._version = self.public.version()
+        return self._version
+
+    def read(self, *, login: bool = False) -> CaReading:
+        """Return what the CA has now: the admin list once somebody is logged in or with `login`, else the public one.
+
+        Raises CaError where it does not answer, and LoginError.
+        """
+        if login or (self.login is not None and self.login.logged_in):
+            return CaReading(self.api.provisioners(), "admin")
+        return CaReading(self.public.provisioners(), "public")
+
+    def detail(self, name: str) -> Message | None:
+        """Return the message of a provisioner, or None where there is none; logs in. Raises CaError."""
+        return self.api.provisioner(name)
+
+    def notices(self, reading: CaReading) -> list[Notice]:
+        """Return what to say about the CA before the first edit; what blocks a commit stands first."""
+        found = []
+        management = self.management()
+        if not management.on:
+            text = f"{self.shown} can only be looked at: {management.reason}"
+            found.append(Notice("remote-management-off", text, MANAGEMENT_OFF_HINT, "never"))
+        for entry in reading.entries:
+            if reason := disabled_reason(entry):
+                name = visible(str(entry.get("name") or ""))
+                text = f'the CA has disabled the provisioner "{name}": {visible(reason)}'
+                found.append(Notice("disabled-provisioner", text, "repair it, or remove it"))
+        return found

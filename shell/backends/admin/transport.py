@@ -1,0 +1,66 @@
+"""What carries one request to a CA and its answer back, and the two ways in which it can fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it came: header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+class NotSent(Exception):
+    """No byte of the request went out. `code` says why in a word, `why` in a sentence, `hint` what helps."""
+
+    def __init__(self, code: str, why: str, hint: str = "") -> None:
+        super().__init__(why)
+        self.code = code
+        self.why = why
+        self.hint = hint
+
+
+class Broken(Exception):
+    """The request went out, at least in part, and no whole answer came back.
+
+    `at_once` says that the connection had been used before and ended without a byte of an answer: the CA
+    closes them all when it reloads.
+    """
+
+    def __init__(self, why: str, *, at_once: bool = False) -> None:
+        super().__init__(why)
+        self.why = why
+        self.at_once = at_once
+
+
+class Transport(Protocol):
+    """Carries requests to one CA, over a connection that it keeps."""
+
+    @property
+    def url(self) -> str:
+        """The address as the user gave it, `https://HOST[:PORT]`."""
+
+    @property
+    def address(self) -> str:
+        """The one node that is spoken to, `IP:PORT`; empty before the first connection."""
+
+    @property
+    def root_sha256(self) -> str:
+        """The fingerprint of the root that the CA is verified with, in hex; empty before it is known."""
+
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
+        """Send one request and return the answer, whatever it says; raises NotSent or Broken.
+
+        `target` is the encoded path with its query and goes out as it is.
+        """
+
+    def fresh(self) -> None:
+        """Let the next request use a new connection."""

@@ -1,0 +1,105 @@
+"""Tokens that a CA takes: the one-time token of a login, and the token of each admin request.
+
+Their form is that of step v0.30.6 (certificates: ca/client.go, ca/adminClient.go; cli: token/*.go). The
+caller says what time it is; nothing here looks at a clock, and no `repr` holds a key.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from typing import TYPE_CHECKING
+
+from jwcrypto import jwk, jws
+
+from shell.keys.jwk import from_key, guessed_algorithm, thumbprint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from shell.certs.pemkeys import PrivateKey
+
+LIFETIME = 300
+"""How long a token holds, in seconds; step's own."""
+_ADMIN_ISSUER = "step-admin-client/1.0"
+_RENEW_ISSUER = "step-ca-client/1.0"
+_WEBHOOK_SECRET_BYTES = 64
+
+
+def one_time_token(
+    private: Mapping[str, Any],
+    *,
+    issuer: str,
+    subject: str,
+    sans: Sequence[str],
+    audience: str,
+    root_sha256: str,
+    now: int,
+) -> str:
+    """Return the token with which a holder of a JWK provisioner's key asks for a certificate.
+
+    `private` is the provisioner's private JWK, `issuer` its name, `audience` the URL of `/1.0/sign`,
+    `root_sha256` the fingerprint of the root in hex, and `now` a Unix time in seconds.
+    """
+    algorithm = private.get("alg") or guessed_algorithm(private)
+    header = {"alg": algorithm, "kid": private["kid"], "typ": "JWT"}
+    claims = {
+        "aud": audience,
+        "iss": issuer,
+        "sub": subject,
+        "sans": list(sans),
+        "sha": root_sha256,
+        **_times(now),
+    }
+    return _signed(header, claims, jwk.JWK(**private))
+
+
+class AdminSigner:
+    """Signs the token of each admin request with the key of an admin's certificate.
+
+    `chain` is the certificate and those that lead to the root, DER, without the root.
+    """
+
+    __slots__ = ("_header", "_key", "_renew_header", "_subject")
+
+    def __init__(self, key: PrivateKey, chain: Sequence[bytes], subject: str) -> None:
+        members = from_key(key)
+        self._key = jwk.JWK(**members)
+        self._subject = subject
+        common = {"alg": members["alg"], "kid": thumbprint(members), "typ": "JWT"}
+        certificates = [base64.b64encode(der).decode("ascii") for der in chain]
+        self._header = json.dumps({**common, "x5c": certificates}, separators=(",", ":"))
+        self._renew_header = json.dumps({**common, "x5cInsecure": certificates}, separators=(",", ":"))
+
+    def token(self, path: str, now: int) -> str:
+        """Return the token of one request; `path` is that of its URL, decoded and without a query.
+
+        step-ca takes the bare path as audience whatever name it was reached by (authority/authorize.go,
+        AuthorizeAdminToken), also where the full URL does not match.
+        """
+        claims = {"aud": path, "iss": _ADMIN_ISSUER, "sub": self._subject, **_times(now)}
+        return _signed(self._header, claims, self._key)
+
+    def renew_token(self, audience: str, now: int) -> str:
+        """Return the token with which the certificate renews itself; `audience` is the URL of `/1.0/renew`."""
+        claims = {"aud": audience, "iss": _RENEW_ISSUER, "sub": self._subject, **_times(now)}
+        return _signed(self._renew_header, claims, self._key)
+
+
+def new_webhook_secret() -> str:
+    """Return a secret for a webhook as step-ca makes it: 64 random bytes in base64."""
+    return base64.b64encode(secrets.token_bytes(_WEBHOOK_SECRET_BYTES)).decode("ascii")
+
+
+def _times(now: int) -> dict[str, Any]:
+    return {"jti": secrets.token_hex(32), "iat": now, "nbf": now, "exp": now + LIFETIME}
+
+
+def _signed(header: Mapping[str, str] | str, claims: Mapping[str, Any], key: jwk.JWK) -> str:
+    protected = header if isinstance(header, str) else json.dumps(dict(header), separators=(",", ":"))
+    token = jws.JWS(json.dumps(dict(claims), separators=(",", ":"), ensure_ascii=False).encode())
+    token.add_signature(key, None, protected, None)
+    text: str = token.serialize(compact=True)
+    return text
