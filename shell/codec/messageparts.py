@@ -82,7 +82,7 @@ def _write_ssh(result: dict[str, JSON], after: Provisioner, changed: Changed) ->
 
 def _write_duration(result: dict[str, JSON], place: tuple[str, str, str], value: JSON) -> None:
     part, durations, bound = place
-    if value is None and part not in result:
+    if value is None and durations not in members_of(result.get(part)):
         return
     inside = dict(members_of(result.get(part))) if part in result or part == "ssh" else {"enabled": True}
     bounds = dict(members_of(inside.get(durations)))
@@ -139,7 +139,7 @@ def write_webhooks(after: Provisioner, base: Message, changed: Changed) -> list[
     hooks = after.get(("options", "webhooks"))
     items = [hook for hook in hooks if isinstance(hook, dict)] if isinstance(hooks, list) else []
     if not changed("options.webhooks") and not any(says_secret(hook) for hook in items):
-        return list(known) or None
+        return before if isinstance(before, list) else None
     return [_write_webhook(hook, counterpart(hook, known) or {}) for hook in items] or None
 
 
