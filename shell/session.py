@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from time import monotonic
 
 from shell.errors import UsageError
 from shell.escape import visible
@@ -66,6 +67,8 @@ class Session:
         self._notices: list[str] = []
         self.keep: Keep | None = None
         self.live = live
+        self.keep_every = 0.0
+        self._kept_at = 0.0
         self._state_dir = state_dir
         self._state: State | None = None
         self._reading: Reading | None = None
@@ -226,9 +229,16 @@ class Session:
             self.keep_draft()
 
     def keep_draft(self) -> None:
-        """Write the draft where the next start finds it; only where a person works on it."""
-        if not self.interactive or not self.state.claim_draft():
+        """Write the draft where the next start finds it; only where a person works on it.
+
+        While `keep_every` seconds have not passed since the last time, as between the lines of a paste,
+        nothing is written; whoever sets it calls this at the end.
+        """
+        if not self.interactive or monotonic() - self._kept_at < self.keep_every:
             return
+        if not self.state.claim_draft():
+            return
+        self._kept_at = monotonic()
         if not self.has_staged_edits:
             self.state.drop_draft()
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import CompleteEvent
@@ -12,28 +12,17 @@ from prompt_toolkit.enums import DEFAULT_BUFFER, EditingMode
 from prompt_toolkit.filters import completion_is_selected, has_focus, vi_navigation_mode
 from prompt_toolkit.key_binding import KeyBindings
 
-from shell.language.lexer import is_incomplete, statements
+from shell.language.lexer import HELP, is_incomplete, statements, tokenize
 
 if TYPE_CHECKING:
     from prompt_toolkit.buffer import Buffer
     from prompt_toolkit.completion import Completion
     from prompt_toolkit.key_binding import KeyPressEvent
 
-
-class Helper(Protocol):
-    """What the keys need of the prompt."""
-
-    def asks_help(self, text: str) -> bool:
-        """Whether a `?` behind this text asks what may stand there."""
-
-    def show_help(self, text: str) -> None:
-        """Write what may stand behind this text."""
-
-    def run(self, line: str) -> None:
-        """Run a line, above the one being typed."""
+    from shell.ui.lineeditor import Actions
 
 
-def bindings(helper: Helper) -> KeyBindings:
+def bindings(actions: Actions) -> KeyBindings:
     """Return the keys of the prompt."""
     keys = KeyBindings()
     typing = has_focus(DEFAULT_BUFFER)
@@ -62,8 +51,8 @@ def bindings(helper: Helper) -> KeyBindings:
         """Show what may stand here, or write the character where it is part of a word."""
         buffer = event.current_buffer
         before = buffer.document.text_before_cursor
-        if helper.asks_help(before):
-            run_in_terminal(lambda: helper.show_help(before))
+        if _asks_help(before):
+            run_in_terminal(lambda: actions.explain(before))
         else:
             buffer.insert_text("?")
 
@@ -77,22 +66,27 @@ def bindings(helper: Helper) -> KeyBindings:
         if whole and not is_incomplete(buffer.text):
             buffer.validate_and_handle()
 
-    _add_draft_keys(keys, helper)
+    _add_draft_keys(keys, actions)
     return keys
 
 
-def _add_draft_keys(keys: KeyBindings, helper: Helper) -> None:
+def _add_draft_keys(keys: KeyBindings, actions: Actions) -> None:
     typing = has_focus(DEFAULT_BUFFER)
 
     @keys.add("c-x", "u", filter=typing)
     def undo(event: KeyPressEvent) -> None:
         """Take the last staged line back."""
-        run_in_terminal(lambda: helper.run("undo"))
+        run_in_terminal(lambda: actions.run_above("undo"))
 
     @keys.add("c-x", "r", filter=typing)
     def redo(event: KeyPressEvent) -> None:
         """Stage the line again that was taken back."""
-        run_in_terminal(lambda: helper.run("redo"))
+        run_in_terminal(lambda: actions.run_above("redo"))
+
+
+def _asks_help(text: str) -> bool:
+    """Whether a `?` behind this text asks what may stand there: where a word may begin."""
+    return any(token.kind == HELP and token.start == len(text) for token in tokenize(text + "?"))
 
 
 def _complete(buffer: Buffer) -> None:

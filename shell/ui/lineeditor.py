@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.output import create_output
 
-from shell.language.lexer import HELP, tokenize
 from shell.ui.colouring import STYLE, Colours, Hint
 from shell.ui.completion import Candidates
 from shell.ui.keys import bindings, editing_mode
@@ -20,7 +19,6 @@ from shell.ui.suggestion import Suggestions
 from shell.ui.understanding import Understanding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import FrameType
 
     from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -31,11 +29,21 @@ if TYPE_CHECKING:
     from shell.ui.watch import Watch
 
 
-class LineEditor:
-    """Reads lines with completion, colours, hints and history.
+class Actions(Protocol):
+    """What happens above the line while it is being typed."""
 
-    `run_above` runs a line while another is being typed; `say` writes what the watch has to say.
-    """
+    def run_above(self, line: str) -> None:
+        """Run a line."""
+
+    def explain(self, text: str) -> None:
+        """Write what may stand behind a text."""
+
+    def say(self) -> None:
+        """Write what the watch has to say."""
+
+
+class LineEditor:
+    """Reads lines with completion, colours, hints and history."""
 
     def __init__(
         self,
@@ -43,13 +51,11 @@ class LineEditor:
         session: Session,
         watch: Watch,
         marks: Marks,
-        run_above: Callable[[str], None],
-        say: Callable[[], None],
+        actions: Actions,
     ) -> None:
         self._watch = watch
         self._marks = marks
-        self._run = run_above
-        self._say = say
+        self._actions = actions
         self._understanding = Understanding(interpreter, session, watch)
         self._output = create_output(stdout=sys.stderr if sys.stderr.isatty() else sys.stdout)
         self._lines: PromptSession[str] = PromptSession(
@@ -60,7 +66,7 @@ class LineEditor:
             complete_in_thread=True,
             auto_suggest=Suggestions(),
             history=LineHistory(session, self._understanding.analysis),
-            key_bindings=bindings(self),
+            key_bindings=bindings(actions),
             prompt_continuation="... ",
             bottom_toolbar=self._toolbar,
             input_processors=[Hint(self._understanding)],
@@ -92,18 +98,6 @@ class LineEditor:
         asking: PromptSession[str] = PromptSession(output=self._output, is_password=True)
         return asking.prompt(question)
 
-    def asks_help(self, text: str) -> bool:
-        """Whether a `?` behind this text asks what may stand there: where a word may begin."""
-        return any(token.kind == HELP and token.start == len(text) for token in tokenize(text + "?"))
-
-    def show_help(self, text: str) -> None:
-        """Write what may stand behind this text."""
-        self._run(text + "?")
-
-    def run(self, line: str) -> None:
-        """Run a line, above the one being typed."""
-        self._run(line)
-
     def _toolbar(self) -> StyleAndTextTuples:
         room = self._output.get_size().columns
         return [*self._marks.toolbar(self._understanding, self._lines.default_buffer.text, room)]
@@ -129,7 +123,7 @@ class LineEditor:
         if self._watch.error is not None:
             application.exit(exception=self._watch.error)
         elif self._watch.has_messages:
-            run_in_terminal(self._say)
+            run_in_terminal(self._actions.say)
         else:
             application.invalidate()
 

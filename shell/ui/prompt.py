@@ -56,7 +56,7 @@ class _Prompt:
         gc.disable()
         from shell.ui.lineeditor import LineEditor
 
-        return LineEditor(interpreter, self._session, self._watch, self._marks, self._run_above, self._say)
+        return LineEditor(interpreter, self._session, self._watch, self._marks, self)
 
     def loop(self) -> int:
         """Read and run lines until the person leaves."""
@@ -66,7 +66,7 @@ class _Prompt:
             self._watch.start(lambda: None)
             self._watch.wait()
         while True:
-            self._say()
+            self.say()
             self._marks.refresh()
             try:
                 if self._one():
@@ -88,12 +88,16 @@ class _Prompt:
             return self._may_leave()
         return False
 
-    def _run_above(self, line: str) -> None:
+    def run_above(self, line: str) -> None:
         """Run a line while another is being typed."""
         self._runner.run(line)
         self._marks.refresh()
 
-    def _say(self) -> None:
+    def explain(self, text: str) -> None:
+        """Write what may stand behind a text."""
+        self._runner.explain(text)
+
+    def say(self) -> None:
         """Write what the watch has to say."""
         for text in self._watch.take_messages():
             self._screen.notice(text)

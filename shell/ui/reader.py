@@ -61,7 +61,11 @@ class PlainReader:
         sys.stdout.flush()
         sys.stderr.write(question)
         sys.stderr.flush()
-        answer = sys.stdin.readline()
+        try:
+            answer = sys.stdin.readline()
+        except KeyboardInterrupt:
+            sys.stderr.write("\n")
+            raise
         if not answer:
             raise EOFError
         return answer.rstrip("\n")

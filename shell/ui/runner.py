@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shell.ui.watch import Watch
 
 _DEEPEST = 20  # files that run files
+_KEEP_EVERY = 0.5  # seconds between two writings of the draft while many lines run
 
 
 class LeaveError(Exception):
@@ -62,6 +63,17 @@ class Runner:
         """Return the lines that were typed or pasted and have not run, for the next prompt to begin with."""
         rest, self._rest = self._rest, ""
         return rest
+
+    def explain(self, text: str) -> None:
+        """Show what may stand behind a text, above the line that is being typed."""
+        try:
+            self._watch.wait()
+            with self._watch.lock:
+                answer = self._interpreter.run(text + "?")
+                if answer is not None:
+                    self._screen.show_above(answer)
+        except ShellError as error:
+            self._screen.error(error)
 
     def _run(self, text: str) -> None:
         lines = statements(text)
@@ -143,11 +155,13 @@ class Runner:
         draft = self._session.draft
         mark = len(draft.steps)
         done = 0
+        self._session.keep_every = _KEEP_EVERY
         try:
             for step in steps:
                 self._one(step)
                 done += 1
         finally:
+            self._session.keep_every = 0.0
             if self._session.draft is draft:
                 draft.join(mark, name)
                 self._session.keep_draft()

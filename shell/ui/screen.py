@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Quit where it fits, keep colours, leave the text on the screen; and run no programs from within less.
 _PAGER_SETTINGS = {"LESS": "FRX", "LESSSECURE": "1"}
+_LINE_AND_TOOLBAR = 4  # lines of the terminal that what is shown above them leaves free
 
 
 class Screen:
@@ -43,6 +44,14 @@ class Screen:
         if text.count("\n") < terminal.height() or not _page(text):
             sys.stdout.write(text)
             sys.stdout.flush()
+
+    def show_above(self, result: Result) -> None:
+        """Write as much of a result as fits above a line that is being typed."""
+        lines = terminal.render(result, json=False).splitlines()
+        room = max(terminal.height() - _LINE_AND_TOOLBAR, 1)
+        if len(lines) > room:
+            lines[room - 1 :] = [f"… and {len(lines) - room + 1} more; type the beginning of one"]
+        self.notice("\n".join(lines))
 
     def notice(self, text: str) -> None:
         """Write a line to standard error."""

@@ -74,5 +74,5 @@ def prompt(start: Start) -> Terminal:
     """Return the program at its first prompt, with the target read."""
     terminal = start()
     terminal.wait_for_prompt()
-    terminal.wait_for("ca.json", without="reading")
+    terminal.wait_for(lambda: terminal.text.endswith("ca.json"))  # the toolbar, once the file is read
     return terminal

@@ -60,6 +60,7 @@ class Terminal:
             timeout=PATIENCE,
         )
         self.child.delaybeforesend = None
+        self.raw = ""
         self._screen = _Screen(columns, lines, self.send)
         self._stream = pyte.ByteStream(self._screen)
 
@@ -97,7 +98,8 @@ class Terminal:
     @property
     def input_line(self) -> str:
         """The line that the cursor is in."""
-        return str(self._screen.display[self._screen.cursor.y]).rstrip()
+        row = min(self._screen.cursor.y, self._screen.lines - 1)  # a resize may have left it below
+        return str(self._screen.display[row]).rstrip()
 
     def colour_of(self, text: str) -> str:
         """Return the foreground of the last place where the screen shows a text."""
@@ -146,7 +148,9 @@ class Terminal:
 
     def _read(self) -> None:
         try:
-            self._stream.feed(self.child.read_nonblocking(65536, timeout=0.05))
+            data = self.child.read_nonblocking(65536, timeout=0.05)
+            self.raw += data.decode(errors="replace")
+            self._stream.feed(data)
         except pexpect.TIMEOUT:
             return
         except pexpect.EOF:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
-from tests.ui.emulator import CTRL_D, ENTER, TAB, Terminal
+from tests.ui.conftest import ENTRIES, Start, write_config
+from tests.ui.emulator import CTRL_C, CTRL_D, ENTER, TAB, UP, Terminal
 
 
 def names(config: Path) -> list[str]:
@@ -13,9 +15,11 @@ def names(config: Path) -> list[str]:
     return [entry["name"] for entry in json.loads(config.read_text())["authority"]["provisioners"]]
 
 
-def test_the_start_says_which_target_and_who_named_it(prompt: Terminal) -> None:
+def test_the_start_says_which_target_and_who_named_it(start: Start, config: Path) -> None:
     """Above the first prompt stand the path of the file and the flag that named it."""
-    assert "ca.json (--ca-config)" in prompt.text.splitlines()[0]
+    terminal = start(columns=200)
+    terminal.wait_for_prompt()
+    assert terminal.text.splitlines()[0] == f"target: {config} (--ca-config)"
 
 
 def test_staging_and_committing(prompt: Terminal, config: Path) -> None:
@@ -79,3 +83,254 @@ def test_leaving_can_commit(prompt: Terminal, config: Path) -> None:
     prompt.line("commit")
     assert prompt.end() == 0
     assert "printers" in names(config)
+
+
+def test_five_hundred_pasted_lines_are_one_step(prompt: Terminal, config: Path) -> None:
+    """A paste of many whole lines is staged line by line, summed up, and taken back by one undo."""
+    prompt.paste("".join(f"add host{number:03d} --type ACME\n" for number in range(500)))
+    prompt.wait_for("500 of 500 lines run; staged: 500 to add, 0 to change, 0 to remove")
+    prompt.wait_for_prompt("ca.json [+500]> ")
+    prompt.line("staged")
+    prompt.wait_for("1  (paste of 500 lines)")
+    prompt.line("undo")
+    prompt.wait_for_prompt()
+
+
+def test_a_paste_stops_at_its_first_error(prompt: Terminal) -> None:
+    """What was staged before the error stays, as one step; what is wrong in every line is said before any runs."""
+    prompt.paste("add one --type ACME\nremove nobody\nadd two --type ACME\n")
+    prompt.wait_for('there is no provisioner named "nobody"')
+    prompt.wait_for("1 of 3 lines run; staged: 1 to add")
+    prompt.wait_for_prompt("ca.json [+1]> ")
+    prompt.paste("add three --type ACME\nad four --tpye ACME\nadd five --type NONE\n")
+    prompt.wait_for("paste:2:9: error: add has no flag --tpye")
+    prompt.wait_for('paste:3:17: error: "NONE" is not one of')
+    prompt.wait_for_prompt("ca.json [+1]> ")
+
+
+def test_a_pasted_commit_waits_for_enter(prompt: Terminal, config: Path) -> None:
+    """A paste never writes to the target by itself: its commit, and what follows, stands on the next prompt."""
+    prompt.paste("add one --type ACME\ncommit\n")
+    prompt.wait_for_line("ca.json [+1]> commit")
+    assert "one" not in names(config)
+    prompt.send(ENTER)
+    prompt.wait_for("committed as 1")
+    assert "one" in names(config)
+
+
+def test_a_single_pasted_line_waits_for_enter(prompt: Terminal) -> None:
+    """One pasted line is only written down, also with its line end."""
+    prompt.paste("add one --type ACME\n")
+    prompt.wait_for_line("ca.json> add one --type ACME")
+    prompt.send(ENTER)
+    prompt.wait_for_prompt("ca.json [+1]> ")
+
+
+def test_ctrl_c_drops_the_line(prompt: Terminal) -> None:
+    """Ctrl-C at a half typed line, with its menu open, gives an empty prompt; nothing runs."""
+    prompt.send("add printers --type ")
+    prompt.wait_for("SSHPOP")
+    prompt.send(CTRL_C)
+    prompt.wait_for_prompt()
+    prompt.line("staged")
+    prompt.wait_for("nothing is staged")
+
+
+def test_an_open_quote_goes_on_in_the_next_line(prompt: Terminal) -> None:
+    """Enter within a quote begins another line of the same command; Ctrl-C drops them all."""
+    prompt.line("commit --dry-run --comment 'first")
+    prompt.wait_for_line("...")
+    prompt.line("second'")
+    prompt.wait_for("nothing to commit")
+    prompt.wait_for_prompt()
+    prompt.line("commit --comment 'first")
+    prompt.wait_for_line("...")
+    prompt.send(CTRL_C)
+    prompt.wait_for_prompt()
+
+
+def test_a_question_mark_explains_without_leaving_the_line(prompt: Terminal) -> None:
+    """`?` where a word may begin lists what may stand there and leaves the line; in a word it is a character."""
+    prompt.send("set people ?")
+    prompt.wait_for("FIELD: the field, such as claims.maxTLSCertDuration")
+    prompt.wait_for("more; type the beginning of one")
+    prompt.wait_for("ca.json> set people FIELD")
+    prompt.send(CTRL_C)
+    prompt.send("add what?")
+    prompt.wait_for_line("ca.json> add what?")
+
+
+def test_the_missing_arguments_stand_in_grey(prompt: Terminal) -> None:
+    """Behind the line stand the arguments that it still needs, and they go away as they are typed."""
+    prompt.send("rename ")
+    prompt.wait_for_line("ca.json> rename NAME NEW-NAME")
+    prompt.send("acme ")
+    prompt.wait_for_line("ca.json> rename acme NEW-NAME")
+
+
+def test_a_hangup_keeps_the_draft(start: Start, config: Path) -> None:
+    """After SIGHUP the staged edits are there at the next start, which shows and offers them."""
+    first = start()
+    first.wait_for_prompt()
+    first.line("add printers --type SSHPOP")
+    first.wait_for_prompt("ca.json [+1]> ")
+    first.send("half a li")
+    first.wait_for_line("ca.json [+1]> half a li")
+    first.kill(signal.SIGHUP)
+    assert first.end() == -signal.SIGHUP
+    second = start()
+    second.wait_for("a session left 1 line staged just now: 1 to add, 0 to change, 0 to remove")
+    second.wait_for("  add printers --type SSHPOP")
+    second.wait_for_line("take them up again [yes]?")
+    second.send(ENTER)
+    second.wait_for_prompt("ca.json [+1]> ")
+    second.line("commit")
+    second.wait_for("committed as 1")
+    assert "printers" in names(config)
+
+
+def test_a_kept_draft_is_put_on_what_others_made(start: Start, config: Path) -> None:
+    """A draft of a file that has changed since is rebased, and where others changed the same that is said."""
+    first = start()
+    first.wait_for_prompt()
+    first.line("set acme claims.maxTLSCertDuration 48h")
+    first.wait_for_prompt("ca.json [+1]> ")
+    first.kill(signal.SIGKILL)
+    first.end()
+    entries = json.loads(json.dumps(ENTRIES))
+    entries[0]["claims"] = {"maxTLSCertDuration": "72h"}
+    write_config(config.parent, entries)
+    second = start()
+    second.wait_for("conflict: acme: claims.maxTLSCertDuration")
+    second.wait_for_line("take them up again [yes]?")
+    second.line("no")
+    second.wait_for("dropped")
+    second.wait_for_prompt()
+    second.send(CTRL_D)
+    assert second.end() == 0
+    third = start()
+    third.wait_for_prompt()
+
+
+def test_a_resize_with_the_menu_open(prompt: Terminal) -> None:
+    """The menu is drawn anew at another size of the terminal, and the line goes on."""
+    prompt.send("set acme ")
+    prompt.wait_for("caaIdentities")
+    prompt.resize(40, 12)
+    prompt.wait_for(lambda: "set acme" in prompt.input_line and "forceCN" in prompt.text)
+    prompt.send("forceCN true" + ENTER)
+    prompt.wait_for_prompt("ca.json [+1]> ")
+    prompt.resize(120, 40)
+    prompt.line("list")
+    prompt.wait_for("TEMPLATES")
+
+
+def test_a_narrow_terminal(start: Start) -> None:
+    """On forty columns a table is cut to the width."""
+    terminal = start(columns=40)
+    terminal.wait_for_prompt()
+    terminal.line("history | count")
+    terminal.line("list")
+    terminal.wait_for("people")
+    assert all(len(line) <= 40 for line in terminal.text.splitlines())
+
+
+def test_a_file_that_is_broken_ends_the_program(start: Start, config: Path) -> None:
+    """A target that cannot be read is an error with its place, and the terminal is as it was."""
+    config.write_text('{"authority": {"provisioners": [}')
+    terminal = start()
+    terminal.wait_for("error:")
+    assert terminal.end() != 0
+
+
+def test_a_secret_is_masked_while_it_is_typed(prompt: Terminal) -> None:
+    """A literal secret is drawn as bullets, and is nowhere on the screen afterwards."""
+    prompt.send("set people clientSecret hunter2")
+    prompt.wait_for_line("ca.json> set people clientSecret •••••••")
+    prompt.send(ENTER)
+    prompt.wait_for_prompt("ca.json [+1]> ")
+    assert "hunter2" not in prompt.past
+
+
+def test_the_history_is_private_and_holds_no_secret(prompt: Terminal, start: Start, tmp_path: Path) -> None:
+    """Lines come back in the next session; not those with a secret, a leading blank or an error."""
+    prompt.line("list | count")
+    prompt.wait_for_prompt()
+    prompt.line("set people clientSecret hunter2")
+    prompt.wait_for_prompt("ca.json [+1]> ")
+    prompt.line(" status")
+    prompt.wait_for("named by")
+    prompt.line("lsit hunter2")
+    prompt.wait_for("did you mean list?")
+    prompt.line("discard")
+    prompt.wait_for_prompt()
+    prompt.send(CTRL_D)
+    assert prompt.end() == 0
+    files = [file for file in (tmp_path / "home").rglob("*") if file.is_file()]
+    assert all(b"hunter2" not in file.read_bytes() for file in files)
+    lines = next(file for file in files if file.name == "lines")
+    assert lines.stat().st_mode & 0o777 == 0o600
+    assert [json.loads(line) for line in lines.read_text().splitlines()] == ["list | count", "discard"]
+    again = start()
+    again.wait_for_prompt()
+    again.send(UP + UP)
+    again.wait_for_line("ca.json> list | count")
+
+
+def test_a_target_that_moves_is_marked(prompt: Terminal, config: Path) -> None:
+    """A change by others shows at the prompt without a key; with nothing staged the next line reads it again."""
+    write_config(config.parent, [*ENTRIES, {"type": "ACME", "name": "theirs"}])
+    prompt.wait_for_prompt("ca.json [!]> ")
+    prompt.line("list")
+    prompt.wait_for("the target was changed by something else; it was read again")
+    prompt.wait_for("theirs")
+    prompt.wait_for_prompt()
+
+
+def test_a_target_that_moves_under_edits(prompt: Terminal, config: Path) -> None:
+    """With edits staged the mark stays until the commit, which merges."""
+    prompt.line("add ours --type ACME")
+    prompt.wait_for_prompt("ca.json [+1]> ")
+    write_config(config.parent, [*ENTRIES, {"type": "ACME", "name": "theirs"}])
+    prompt.wait_for_prompt("ca.json [+1 !]> ")
+    prompt.line("commit")
+    prompt.wait_for("committed as 1")
+    prompt.wait_for_prompt("ca.json [~]> ")
+    assert names(config)[-2:] == ["theirs", "ours"]
+
+
+def test_a_danger_asks_for_the_name(prompt: Terminal, config: Path) -> None:
+    """A commit that is dangerous asks for a word; any other word commits nothing."""
+    prompt.line("remove acme")
+    prompt.wait_for_prompt("ca.json [+1]> ")
+    prompt.line("commit")
+    prompt.wait_for_prompt("ca.json [~]> ")
+
+
+def test_a_key_password_is_not_shown(prompt: Terminal) -> None:
+    """The password of a new key is asked with the echo off, and Ctrl-C there stages nothing."""
+    prompt.line("add cicd --create")
+    prompt.wait_for("Key password for cicd")
+    prompt.send(CTRL_C)
+    prompt.wait_for_prompt()
+    prompt.line("add cicd --create")
+    prompt.wait_for("Key password for cicd")
+    prompt.send("hunter2\r")
+    prompt.wait_for_prompt("ca.json [+1]> ")
+    assert "hunter2" not in prompt.past
+
+
+def test_a_dumb_terminal_has_a_plain_prompt(start: Start, config: Path) -> None:
+    """On a dumb terminal no control sequence is written, and everything works."""
+    terminal = start(env={"TERM": "dumb"})
+    terminal.wait_for_prompt()
+    terminal.line("add printers --type SSHPOP")
+    terminal.wait_for_prompt("ca.json [+1]> ")
+    terminal.send("half" + CTRL_C)
+    terminal.wait_for_prompt("ca.json [+1]> ")
+    terminal.send(CTRL_D)
+    terminal.wait_for_line("commit, discard or stay [stay]?")
+    terminal.line("commit")
+    assert terminal.end() == 0
+    assert "printers" in names(config)
+    assert "\x1b" not in terminal.raw
