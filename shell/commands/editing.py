@@ -158,11 +158,11 @@ def _no_such_field(item: Provisioner, path: Path) -> UsageError:
     near = get_close_matches(text, known, n=1) or [
         last[name] for name in get_close_matches(text.lower(), last, n=1)
     ]
-    hint = f"did you mean {near[0]}?" if near else f"see its fields with: help {item.type_name}"
+    hint = f"did you mean {near[0]}?" if near else f"see its fields with: help {item.type_name}."
     return UsageError(
         "no-such-field",
         f'{item.type_name} provisioners have no field "{visible(text)}"',
-        hint=f"{hint} A field that this program has not heard of is set with --unknown",
+        hint=f"{hint} A field that this program has not heard of is set with: set --unknown NAME FIELD VALUE",
     )
 
 
