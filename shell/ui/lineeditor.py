@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import signal
 import sys
+from getpass import getpass
 from typing import TYPE_CHECKING, Protocol
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.completion import WordCompleter
 from prompt_toolkit.output import create_output
 
 from shell.ui.colouring import STYLE, Colours, Hint
@@ -19,6 +21,7 @@ from shell.ui.suggestion import Suggestions
 from shell.ui.understanding import Understanding
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import FrameType
 
     from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -88,15 +91,19 @@ class LineEditor:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def ask(self, question: str) -> str:
+    def ask(self, question: str, choices: Sequence[str] = ()) -> str:
         """Return the answer to a question."""
-        asking: PromptSession[str] = PromptSession(output=self._output)
+        completer = WordCompleter([*choices], ignore_case=True) if choices else None
+        asking: PromptSession[str] = PromptSession(output=self._output, completer=completer)
         return asking.prompt(question).strip()
 
     def secret(self, question: str) -> str:
-        """Return the answer to a question, which is not shown while it is typed."""
-        asking: PromptSession[str] = PromptSession(output=self._output, is_password=True)
-        return asking.prompt(question)
+        """Return the answer to a question, which is not shown while it is typed, not even its length."""
+        return getpass(question)
+
+    def remember(self, line: str) -> None:
+        """Put a line that was not typed into the history."""
+        self._lines.history.append_string(line)
 
     def _toolbar(self) -> StyleAndTextTuples:
         room = self._output.get_size().columns

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from shell.language.lexer import is_incomplete
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 class HungUpError(Exception):
@@ -34,11 +34,14 @@ class Reader(Protocol):
     def line(self, text: str = "") -> str:
         """Return a logical line; `text` stands there at the beginning and can be changed."""
 
-    def ask(self, question: str) -> str:
-        """Return the answer to a question, without the blanks around it."""
+    def ask(self, question: str, choices: Sequence[str] = ()) -> str:
+        """Return the answer to a question, without the blanks around it; it may be another than the choices."""
 
     def secret(self, question: str) -> str:
         """Return the answer to a question, which is not shown while it is typed."""
+
+    def remember(self, line: str) -> None:
+        """Put a line that was not typed into the history."""
 
 
 class PlainReader:
@@ -51,13 +54,16 @@ class PlainReader:
         """Return a logical line. A text that should stand there already is shown, and Enter takes it."""
         if text:
             sys.stderr.write(text.rstrip("\n") + "\n")
-        read = self.ask(self._prompt()) or text
+        read = self._read(self._prompt()) or text
         while is_incomplete(read):
-            read += "\n" + self.ask("> ")
+            read += "\n" + self._read("> ")
         return read
 
-    def ask(self, question: str) -> str:
+    def ask(self, question: str, choices: Sequence[str] = ()) -> str:
         """Return the answer to a question."""
+        return self._read(question).strip()
+
+    def _read(self, question: str) -> str:
         sys.stdout.flush()
         sys.stderr.write(question)
         sys.stderr.flush()
@@ -73,3 +79,6 @@ class PlainReader:
     def secret(self, question: str) -> str:
         """Return the answer to a question, typed with the echo off."""
         return getpass(question)
+
+    def remember(self, line: str) -> None:
+        """Do nothing: a plain terminal has no history."""

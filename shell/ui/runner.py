@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shell.ui.screen import Screen
     from shell.ui.watch import Watch
 
+_WIZARD = "add"  # the command that asks for what it needs when it stands alone
 _DEEPEST = 20  # files that run files
 _KEEP_EVERY = 0.5  # seconds between two writings of the draft while many lines run
 
@@ -93,10 +94,24 @@ class Runner:
             self._together(steps[:1], steps[0].text)
 
     def _alone(self, text: str) -> None:
+        if text.strip() == _WIZARD:
+            text = self._ask_for_line()
         answer = self._interpreter.run(text)
         if answer is not None:
             effect = self._interpreter.analyse(text).effect
             self._show(answer, answer.as_json, effect)
+
+    def _ask_for_line(self) -> str:
+        """Ask what is to be added and return the line that adds it, which is shown; empty if the person gives up."""
+        from shell.ui.wizard import Wizard
+
+        try:
+            line = Wizard(self._interpreter, self._session, self.reader, self._screen).line()
+        except EOFError:
+            return ""
+        self._screen.notice(line)
+        self.reader.remember(line)
+        return line
 
     def _show(self, result: Result, json: bool, effect: str) -> None:
         """Show a result, and carry out what it asks for until nothing is asked any more."""

@@ -6,8 +6,24 @@ import json
 import signal
 from pathlib import Path
 
+from shell.backends.cafile import digest_of
+from shell.commit.record import FileCommit
+from shell.state import State
 from tests.ui.conftest import ENTRIES, Start, write_config
-from tests.ui.emulator import CTRL_C, CTRL_D, ENTER, TAB, UP, Terminal
+from tests.ui.emulator import (
+    CTRL_C,
+    CTRL_D,
+    CTRL_E,
+    CTRL_R,
+    CTRL_U,
+    CTRL_X,
+    ENTER,
+    ESCAPE,
+    RIGHT,
+    TAB,
+    UP,
+    Terminal,
+)
 
 
 def names(config: Path) -> list[str]:
@@ -310,14 +326,16 @@ def test_a_danger_asks_for_the_name(prompt: Terminal, config: Path) -> None:
 def test_a_key_password_is_not_shown(prompt: Terminal) -> None:
     """The password of a new key is asked with the echo off, and Ctrl-C there stages nothing."""
     prompt.line("add cicd --create")
-    prompt.wait_for("Key password for cicd")
+    question = "Key password for cicd (empty: one is made and shown):"
+    prompt.wait_for_line(question)
     prompt.send(CTRL_C)
     prompt.wait_for_prompt()
     prompt.line("add cicd --create")
-    prompt.wait_for("Key password for cicd")
-    prompt.send("hunter2\r")
+    prompt.wait_for_line(question)
+    prompt.line("hunter2")
     prompt.wait_for_prompt("ca.json [+1]> ")
-    assert "hunter2" not in prompt.past
+    assert "hunter2" not in prompt.raw
+    assert "***" not in prompt.raw
 
 
 def test_a_dumb_terminal_has_a_plain_prompt(start: Start, config: Path) -> None:
@@ -334,3 +352,230 @@ def test_a_dumb_terminal_has_a_plain_prompt(start: Start, config: Path) -> None:
     assert terminal.end() == 0
     assert "printers" in names(config)
     assert "\x1b" not in terminal.raw
+
+
+def test_add_alone_asks(prompt: Terminal) -> None:
+    """`add` without words asks for name, type and what the type needs, shows the line, and stages it."""
+    prompt.line("add")
+    prompt.wait_for_line("name of the new provisioner:")
+    prompt.line("people")
+    prompt.wait_for('there is a provisioner named "people" already')
+    prompt.wait_for_line("name of the new provisioner:")
+    prompt.line("google login")
+    prompt.wait_for_line("type [JWK]:")
+    prompt.line("OIDK")
+    prompt.wait_for("did you mean OIDC?")
+    prompt.wait_for_line("type [JWK]:")
+    prompt.line("oidc")
+    prompt.wait_for_line("client identifier at the provider (ID):")
+    prompt.line("abc")
+    prompt.wait_for_line("address of the provider (URL):")
+    prompt.line("https://accounts.example.com")
+    prompt.wait_for(
+        "add 'google login' --type OIDC --client-id abc --configuration-endpoint https://accounts.example.com"
+    )
+    prompt.wait_for_prompt("ca.json [+1]> ")
+    prompt.line("add")
+    prompt.wait_for_line("name of the new provisioner:")
+    prompt.send(CTRL_C)
+    prompt.wait_for_prompt("ca.json [+1]> ")
+
+
+def test_add_alone_makes_a_key(prompt: Terminal) -> None:
+    """For a JWK provisioner the default answers make a key, whose password is asked or made."""
+    prompt.line("add")
+    prompt.wait_for_line("name of the new provisioner:")
+    prompt.line("cicd")
+    prompt.wait_for_line("type [JWK]:")
+    prompt.send(ENTER)
+    prompt.wait_for_line("make a new key pair [yes]?")
+    prompt.send(ENTER)
+    prompt.wait_for("Key password for cicd")
+    prompt.send(ENTER)
+    prompt.wait_for("key password of cicd, shown only now:")
+    prompt.wait_for_prompt("ca.json [+1]> ")
+
+
+EDITOR = """#!/bin/sh
+cp "$1" "$0.seen"
+ls -l "$1" > "$0.mode"
+if [ -e "$0.once" ]; then sed -i 's/"true"/true/' "$1"
+else touch "$0.once"; sed -i 's/"type"/"forceCN": "true", "type"/' "$1"; fi
+"""
+
+
+def test_edit_comes_back_with_the_error(start: Start, tmp_path: Path) -> None:
+    """A wrong edit comes back with its text and the error as a comment; the file is private and goes away."""
+    editor = tmp_path / "editor"
+    editor.write_text(EDITOR)
+    editor.chmod(0o755)
+    terminal = start(env={"EDITOR": str(editor), "TMPDIR": str(tmp_path)})
+    terminal.wait_for_prompt()
+    terminal.line("edit acme")
+    terminal.wait_for_line("Enter edits the text again, n drops it:")
+    terminal.send(ENTER)
+    terminal.wait_for("staged: 1 change to acme")
+    terminal.wait_for_prompt("ca.json [+1]> ")
+    seen = Path(f"{editor}.seen").read_text()
+    assert '"forceCN": "true"' in seen
+    assert "#error: step-ca would refuse the file" in seen
+    assert Path(f"{editor}.mode").read_text().startswith("-rw-------")
+    assert list(tmp_path.glob("step-shell-*")) == []
+
+
+def test_edit_can_be_dropped(start: Start, tmp_path: Path) -> None:
+    """Answering n to the error drops the edit; an editor that is missing is an error with a hint."""
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho "{" > "$1"\n')
+    editor.chmod(0o755)
+    terminal = start(env={"VISUAL": str(editor)}, columns=200)
+    terminal.wait_for_prompt()
+    terminal.line("edit acme")
+    terminal.wait_for("error: this is not JSON")
+    terminal.line("n")
+    terminal.wait_for("nothing was changed")
+    terminal.wait_for_prompt()
+    editor.unlink()
+    terminal.line("edit acme")
+    terminal.wait_for("cannot be started")
+    terminal.wait_for_prompt()
+
+
+def test_keys_take_edits_back(prompt: Terminal) -> None:
+    """Ctrl-X u takes the last staged line back while another is being typed, and Ctrl-X r stages it again."""
+    prompt.line("add printers --type SSHPOP")
+    prompt.wait_for_prompt("ca.json [+1]> ")
+    prompt.send("show ac" + CTRL_X + "u")
+    prompt.wait_for("undone: add printers --type SSHPOP")
+    prompt.wait_for_line("ca.json> show ac")
+    prompt.send(CTRL_X + "r")
+    prompt.wait_for_line("ca.json [+1]> show ac")
+
+
+def test_the_line_can_be_written_in_the_editor(start: Start, tmp_path: Path) -> None:
+    """Ctrl-X Ctrl-E opens the line in the editor and runs what comes back."""
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho "add two --type ACME" > "$1"\n')
+    editor.chmod(0o755)
+    terminal = start(env={"EDITOR": str(editor)})
+    terminal.wait_for_prompt()
+    terminal.send("add one" + CTRL_X + CTRL_E)
+    terminal.wait_for("staged: new provisioner two (ACME)")
+    terminal.wait_for_prompt("ca.json [+1]> ")
+
+
+def test_history_is_searched_and_suggested(prompt: Terminal) -> None:
+    """Ctrl-R finds a line by a part of it; while typing, the newest line that begins so stands in grey."""
+    prompt.line("list | match acme")
+    prompt.wait_for("acme-intern")
+    prompt.wait_for_prompt()
+    prompt.send(CTRL_R + "match")
+    prompt.wait_for("list | match acme")
+    prompt.send(ENTER)
+    prompt.wait_for_line("ca.json> list | match acme")
+    prompt.send(CTRL_C)
+    prompt.wait_for_prompt()
+    prompt.send("li")
+    prompt.wait_for_line("ca.json> list | match acme")
+    prompt.send(RIGHT + " | count" + ENTER)
+    prompt.wait_for_prompt()
+    prompt.wait_for("\n2\n")
+
+
+def test_vi_keys_as_readline_has_them(start: Start, tmp_path: Path) -> None:
+    """`set editing-mode vi` in inputrc gives vi keys."""
+    (tmp_path / "home" / ".inputrc").write_text("set editing-mode vi\n")
+    terminal = start()
+    terminal.wait_for_prompt()
+    terminal.send("xlist" + ESCAPE)
+    terminal.send("0x")
+    terminal.wait_for_line("ca.json> list")
+    terminal.send(ENTER)
+    terminal.wait_for("people")
+
+
+def test_wide_and_odd_names(start: Start, tmp_path: Path) -> None:
+    """Names of wide characters, blanks and controls complete, quoted where they must be, and are shown safely."""
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    entries = [{"type": "ACME", "name": name} for name in ("認証局", "my acme", "bell\x07 ring")]
+    terminal = start(on=write_config(folder, entries))
+    terminal.wait_for_prompt()
+    terminal.send("claims my" + TAB)
+    terminal.wait_for_line("ca.json> claims 'my acme'")
+    terminal.send(ENTER)
+    terminal.wait_for("CLAIM")
+    terminal.wait_for_prompt()
+    terminal.send("remove 'my a" + TAB)
+    terminal.wait_for_line("ca.json> remove 'my acme'")
+    terminal.send(CTRL_U + "remove 認" + TAB)
+    terminal.wait_for(lambda: terminal.input_line.replace(" ", "").startswith("ca.json>remove認証局"))
+    terminal.send(CTRL_U + "list" + ENTER)
+    terminal.wait_for("bell\\u0007 …")
+
+
+def test_no_colour_is_honoured(start: Start) -> None:
+    """With NO_COLOR results and prompt are without colours; without it headings and types have them."""
+    terminal = start(env={"NO_COLOR": "1"})
+    terminal.wait_for_prompt()
+    terminal.line("add printers --type SSHPOP")
+    terminal.line("diff")
+    terminal.wait_for("+ printers (SSHPOP)")
+    assert terminal.colour_of("+ printers") == "default"
+    terminal.kill()
+    terminal.end()
+    coloured = start()
+    coloured.wait_for_line("take them up again [yes]?")
+    coloured.send(ENTER)
+    coloured.line("diff")
+    coloured.wait_for("+ printers (SSHPOP)")
+    assert coloured.colour_of("+ printers") == "green"
+
+
+def test_what_is_too_tall_is_paged(start: Start, tmp_path: Path) -> None:
+    """A result taller than the terminal goes through $PAGER, a short one does not."""
+    pager = tmp_path / "pager"
+    pager.write_text("#!/bin/sh\necho PAGED; cat > /dev/null\n")
+    pager.chmod(0o755)
+    terminal = start(env={"PAGER": str(pager)}, lines=12)
+    terminal.wait_for_prompt()
+    terminal.line("list")
+    terminal.wait_for("people")
+    terminal.wait_for_prompt()
+    assert "PAGED" not in terminal.past
+    terminal.line("help")
+    terminal.wait_for("\nPAGED\n")
+
+
+def leave_open_commit(config: Path) -> None:
+    """Leave the journal that a commit leaves which is killed before it writes the file."""
+    state = State.open("", str(config)).ensure()
+    commit = FileCommit(
+        key="k1",
+        path=str(config),
+        real=str(config),
+        way="replace",
+        before=digest_of(config.read_bytes()),
+        after="0" * 64,
+        backup="",
+        time="2026-01-02T03:04:05+00:00",
+        operator="somebody",
+        comment="",
+        plan=[],
+    )
+    state.journal.begin(commit.to_record()).leave()
+
+
+def test_an_interrupted_commit_is_told_first(start: Start, config: Path) -> None:
+    """A commit that was killed midway is told before the first prompt, and can be settled there."""
+    leave_open_commit(config)
+    terminal = start()
+    terminal.wait_for("was interrupted")
+    terminal.wait_for_line("forward, back or later [later]?")
+    terminal.line("back")
+    terminal.wait_for_prompt()
+    terminal.send(CTRL_D)
+    assert terminal.end() == 0
+    again = start()
+    again.wait_for_prompt()
+    assert "was interrupted" not in again.past
