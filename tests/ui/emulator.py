@@ -40,22 +40,25 @@ class _Screen(pyte.HistoryScreen):  # type: ignore[misc]  # pyte has no types
 
 
 class Terminal:
-    """One run of the program. `wait_for` reads until the screen shows what is wanted, and fails in time."""
+    """One run of the program, or of another command. `wait_for` reads until the screen shows what is wanted, and fails in time."""
 
     def __init__(
         self,
         argv: Sequence[str | Path],
         *,
+        command: Sequence[str] = COMMAND,
         env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
         columns: int = 100,
         lines: int = 30,
     ) -> None:
         environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": IMPORT_PATH, **(env or {})}
-        program, *arguments = COMMAND
+        program, *arguments = command
         self.child = pexpect.spawn(
             program,
             [*arguments, *map(str, argv)],
             env=environment,
+            cwd=cwd,
             dimensions=(lines, columns),
             timeout=PATIENCE,
         )
