@@ -58,7 +58,7 @@ def _value(type_: ProvisionerType, path: str) -> st.SearchStrategy[Any]:
     return {BOOLEAN: st.booleans(), DURATION: _DURATIONS, TEXT: _TEXTS, OBJECT: _OBJECTS}[field.kind]
 
 
-_WEBHOOKS = st.fixed_dictionaries(
+_WEBHOOKS: st.SearchStrategy[Any] = st.fixed_dictionaries(
     {
         "name": _WORDS,
         "url": st.just("https://h.example.com"),
@@ -78,7 +78,7 @@ _OPTIONS = st.fixed_dictionaries(
     optional={
         "x509": _TEMPLATES,
         "ssh": _TEMPLATES,
-        "webhooks": st.lists(_WEBHOOKS, max_size=3, unique_by=lambda hook: hook["name"]),
+        "webhooks": st.lists(_WEBHOOKS, max_size=3, unique_by=lambda hook: str(hook["name"])),
     },
 )
 

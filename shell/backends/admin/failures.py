@@ -72,7 +72,8 @@ def failure(connection: Connection, outcome: Outcome, what: str) -> CaError:
             )
 
 
-# What step-ca says to an admin's token, and what it means (authority/authorize.go, AuthorizeAdminToken).
+# What step-ca says to an admin's token, and what it means; the first that fits counts
+# (authority/authorize.go, AuthorizeAdminToken).
 _REASONS: tuple[tuple[str, str, str, str], ...] = (
     (
         "unable to load provisioner from certificate",
@@ -87,12 +88,6 @@ _REASONS: tuple[tuple[str, str, str, str], ...] = (
         "name an admin with --admin-subject; if a provisioner with admins was renamed, the CA must reload first",
     ),
     (
-        "error verifying x5c certificate chain",
-        "login-certificate-invalid",
-        "the CA does not take the admin's certificate: it is expired or of another CA, or its chain is missing",
-        "log in anew; with --admin-cert name a file that has the intermediate certificate as well",
-    ),
-    (
         "cannot be used for digital signature",
         "login-certificate-unfit",
         "the admin's certificate may not sign: its provisioner's template leaves out the key usage digitalSignature",
@@ -103,6 +98,18 @@ _REASONS: tuple[tuple[str, str, str, str], ...] = (
         "login-certificate-unfit",
         "the admin's certificate is none for clients: its provisioner's template leaves out extKeyUsage clientAuth",
         "log in through another provisioner, and give the template extKeyUsage clientAuth",
+    ),
+    (
+        "certificate has expired",
+        "login-certificate-expired",
+        "the admin's certificate has expired",
+        "log in anew; with --admin-cert get a new one with `step ca certificate`",
+    ),
+    (
+        "error verifying x5c certificate chain",
+        "login-certificate-invalid",
+        "the CA does not take the admin's certificate: it is of another CA, or its chain is missing",
+        "log in anew; with --admin-cert name a file that has the intermediate certificate as well",
     ),
     (
         "must have super admin access",

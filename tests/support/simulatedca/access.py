@@ -151,7 +151,8 @@ class Access:
                 return self._sign(request.json)
             case "POST", ["renew"]:
                 return self._renew(request)
-        return 404, b"404 page not found\n"
+            case _:
+                return 404, b"404 page not found\n"
 
     def _encrypted_key(self, kid: str) -> tuple[int, Any]:
         for message in self._ca.cache.by_id.values():

@@ -193,7 +193,8 @@ class SimulatedCa:
                 return self._admins(method, rest[0] if rest else "", request)
             case "GET", ["policy"]:
                 raise AdminError(404, "notFound", "authority policy does not exist")
-        return 404, b"404 page not found\n"
+            case _:
+                return 404, b"404 page not found\n"
 
     def _id(self, name: str, request: Request, doing: str) -> str:
         wanted = request.query.get("id")

@@ -66,7 +66,7 @@ def test_writing_over_a_message_says_what_the_provisioner_says_and_keeps_what_no
     type_ = data.draw(DRAWN_TYPES)
     before, after = data.draw(messages(type_)), data.draw(provisioners(type_))
     untouched = json.dumps(before)
-    written = to_message(after, before)
+    written: Any = to_message(after, before)
     assert differences(from_message(written), after) == ()
     assert written[UNKNOWN] == "a"
     assert written["details"][type_.name][UNKNOWN] == ["b"]
@@ -172,7 +172,7 @@ def test_the_captured_messages(message: dict[str, Any], entry: dict[str, Any]) -
 )
 def test_claims_have_three_states(claims: Any, shown: Any) -> None:
     """No claims, empty claims and claims with `ssh` in them mean three different things."""
-    message = {
+    message: Any = {
         "type": "ACME",
         "name": "a",
         "details": {"ACME": {}},
@@ -236,7 +236,13 @@ def acme(*hooks: dict[str, Any]) -> dict[str, Any]:
 def test_what_is_not_said_of_a_webhook_stays() -> None:
     """The list shows no secrets, so that a provisioner taken from it changes a webhook without losing them."""
     before = acme({**HOOK, "bearerToken": {"bearerToken": "tok"}}, {**HOOK, "name": "other", "id": "2"})
-    listed = {"name": "w2", "id": "11b6", "url": "https://new", "kind": "authorizing", "certType": "X509"}
+    listed: Any = {
+        "name": "w2",
+        "id": "11b6",
+        "url": "https://new",
+        "kind": "authorizing",
+        "certType": "X509",
+    }
     after = Provisioner({"type": "ACME", "name": "a", "options": {"webhooks": [listed]}})
     assert to_message(after, before)["webhooks"] == [
         {**HOOK, "url": "https://new", "certType": "X509", "bearerToken": {"bearerToken": "tok"}}
@@ -259,21 +265,21 @@ def test_what_is_not_said_of_a_webhook_stays() -> None:
 def test_the_login_of_a_webhook_is_one_of_two(said: dict[str, Any], login: dict[str, Any]) -> None:
     """A token replaces name and password and the other way round; an empty one clears, nothing said keeps."""
     before = acme({**HOOK, "bearerToken": {"bearerToken": "old"}})
-    hook = {"name": "w2", "id": "11b6", "url": "https://h", "kind": "AUTHORIZING", **said}
+    hook: Any = {"name": "w2", "id": "11b6", "url": "https://h", "kind": "AUTHORIZING", **said}
     after = Provisioner({"type": "ACME", "name": "a", "options": {"webhooks": [hook]}})
     assert to_message(after, before)["webhooks"] == [{**HOOK, **login}]
 
 
 def test_a_renamed_webhook_keeps_its_secret_by_its_id() -> None:
     """A webhook is known by its id first."""
-    hook = {"name": "renamed", "id": "11b6", "url": "https://h", "kind": "AUTHORIZING"}
+    hook: Any = {"name": "renamed", "id": "11b6", "url": "https://h", "kind": "AUTHORIZING"}
     after = Provisioner({"type": "ACME", "name": "a", "options": {"webhooks": [hook]}})
     assert to_message(after, acme(HOOK))["webhooks"] == [{**HOOK, "name": "renamed"}]
 
 
 def test_durations_are_compared_by_value() -> None:
     """The list shows 48h0m0s for the 48h of a message, which stays as it is."""
-    message = {**acme(), "claims": {"x509": {"durations": {"max": "48h"}}}}
+    message: Any = {**acme(), "claims": {"x509": {"durations": {"max": "48h"}}}}
     after = from_message(message).with_value(("claims", "maxTLSCertDuration"), "48h0m0s")
     assert to_message(after, message)["claims"] == message["claims"]
     changed = after.with_value(("claims", "maxTLSCertDuration"), "49h")
@@ -360,7 +366,7 @@ def test_a_type_cannot_be_changed() -> None:
 
 def test_an_unknown_type_is_kept() -> None:
     """A provisioner of a type from the future can be renamed; its details stay as they are."""
-    message = {"id": "1", "type": "FOO", "name": "f", "details": {"Foo": {"bar": Number("1")}}}
+    message: Any = {"id": "1", "type": "FOO", "name": "f", "details": {"Foo": {"bar": Number("1")}}}
     seen = from_message(message)
     assert (seen.name, seen.type_name, find_type(seen.type_name)) == ("f", "FOO", None)
     assert to_message(seen.with_value(("name",), "g"), message) == {**message, "name": "g"}
@@ -368,6 +374,6 @@ def test_an_unknown_type_is_kept() -> None:
 
 def test_a_template_that_is_no_utf8_is_kept() -> None:
     """The bytes of a template come back as they were."""
-    message = {**acme(), "x509Template": {"template": pem(b"\xff{}")}}
+    message: Any = {**acme(), "x509Template": {"template": pem(b"\xff{}")}}
     assert to_message(from_message(message), message) == message
     assert to_message(from_message(message))["x509Template"] == message["x509Template"]
