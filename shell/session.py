@@ -152,15 +152,15 @@ class Session:
         return len(self._draft.steps) if self._draft is not None else 0
 
     def find(self, reference: str) -> ProvisionerId:
-        """Return the provisioner a word means: `%N` is the N-th one in the list, else a name.
+        """Return the provisioner a word means: a name, else `%N` as the N-th one in the list.
 
         Raises UsageError where there is none (with the nearest name), or where several have the name.
         """
-        if match := _PLACE.fullmatch(reference):
+        found = self.view.named(reference)
+        if not found and (match := _PLACE.fullmatch(reference)):
             ids = list(self.view.ids())
             if int(match.group(1)) <= len(ids):
                 return ids[int(match.group(1)) - 1]
-        found = self.view.named(reference)
         if len(found) == 1:
             return found[0]
         if found:
