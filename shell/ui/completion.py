@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 MOST = 200
 _SMALL = 1000
 """How many candidates are looked through for more than a beginning."""
+_PATIENCE = 2.0
+"""Seconds that a Tab waits for a target that is still being read."""
 _LONGEST_TEXT = 4000
 _FILES = FilePath()
 
@@ -54,7 +56,8 @@ class Candidates(Completer):
         analysis = analyse(text, self._registry, cursor=cursor, interactive=True)
         found = self._of_files(analysis)
         if found is None:
-            if not self._watch.is_loaded or self._watch.error is not None:
+            # a Tab right after the start is worth waiting for, typing is not
+            if not self._watch.loads_within(_PATIENCE if complete_event.completion_requested else 0):
                 return
             with self._watch.lock:
                 found = self._of_session(analysis)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,9 +14,11 @@ from shell.ui.opening import open_session
 from shell.ui.reader import HungUpError, PlainReader, end_by
 from shell.ui.runner import LeaveError, Runner
 from shell.ui.screen import Screen
+from shell.ui.terminal import is_dumb
 from shell.ui.watch import Watch
 
 if TYPE_CHECKING:
+    from shell.commit.live import LiveOutcome
     from shell.session import Session
     from shell.ui.reader import Reader
 
@@ -32,24 +33,19 @@ def run(session: Session, json: bool) -> int:
     return _Prompt(session, interpreter, watch).loop()
 
 
-def is_dumb() -> bool:
-    """Whether the terminal can do no more than print lines."""
-    if os.environ.get("TERM", "").lower() in ("", "dumb", "unknown"):
-        return True
-    return not sys.stderr.isatty() and not sys.stdout.isatty()
-
-
 class _Prompt:
     def __init__(self, session: Session, interpreter: Interpreter, watch: Watch) -> None:
         self._session = session
         self._watch = watch
         self._screen = Screen()
+        session.progress = self._screen.progress
+        session.keep = self._keep
         self._marks = Marks(session, watch)
         self._runner = Runner(interpreter, session, watch, self._screen)
         self._reader = self._runner.reader = self._make_reader(interpreter)
 
     def _make_reader(self, interpreter: Interpreter) -> Reader:
-        if is_dumb():
+        if is_dumb() or not (sys.stderr.isatty() or sys.stdout.isatty()):
             return PlainReader(self._marks.plain)
         # the line editor is a hundred modules: collecting garbage while they load finds none; the
         # watch, which starts when the first prompt is drawn, turns it on again
@@ -99,8 +95,20 @@ class _Prompt:
 
     def say(self) -> None:
         """Write what the watch has to say."""
-        for text in self._watch.take_messages():
+        for text in (*self._watch.take_messages(), *self._session.take_notices()):
             self._screen.notice(text)
+
+    def _keep(self, outcome: LiveOutcome) -> bool:
+        """Ask whether a file stays that the running CA is worse off with; no answer takes it back."""
+        self._screen.stop_busy()
+        self._screen.notice(outcome.reason)
+        try:
+            return self._reader.ask("keep the new file all the same, yes or no [no]? ").lower() in {
+                "y",
+                "yes",
+            }
+        except (EOFError, KeyboardInterrupt):
+            return False
 
     def _may_leave(self) -> bool:
         """Ask what becomes of staged edits, where there are any; returns whether to leave."""

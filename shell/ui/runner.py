@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from shell.errors import ShellError
@@ -12,6 +13,7 @@ from shell.ui.reader import PlainReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from shell.interpreter import Interpreter, Step
     from shell.results import Request, Result
@@ -96,10 +98,15 @@ class Runner:
     def _alone(self, text: str) -> None:
         if text.strip() == _WIZARD:
             text = self._ask_for_line()
-        answer = self._interpreter.run(text)
+        effect = self._interpreter.analyse(text).effect
+        with self._busy(text, effect):
+            answer = self._interpreter.run(text)
         if answer is not None:
-            effect = self._interpreter.analyse(text).effect
             self._show(answer, answer.as_json, effect)
+
+    def _busy(self, text: str, effect: str) -> AbstractContextManager[None]:
+        """Show how long a line takes that changes the target."""
+        return self._screen.busy(text.split()[0]) if effect == TARGET else nullcontext()
 
     def _ask_for_line(self) -> str:
         """Ask what is to be added and return the line that adds it, which is shown; empty if the person gives up."""

@@ -5,11 +5,14 @@ What is taller than the terminal goes through a pager, as git does it: $PAGER, e
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING
 
 from shell.plain import render as plain_render
@@ -17,11 +20,14 @@ from shell.plain import render_error
 from shell.ui import terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shell.errors import ShellError
     from shell.results import Result
 
 # Quit where it fits, keep colours, leave the text on the screen; and run no programs from within less.
 _PAGER_SETTINGS = {"LESS": "FRX", "LESSSECURE": "1"}
+_TICK = 1.0  # seconds between two lines that say how long something takes
 _LINE_AND_TOOLBAR = 4  # lines of the terminal that what is shown above them leaves free
 
 
@@ -31,9 +37,12 @@ class Screen:
     def __init__(self) -> None:
         self._results_on_terminal = sys.stdout.isatty()
         self._notices_on_terminal = sys.stderr.isatty()
+        self._passing = False
+        self._done = threading.Event()
 
     def show(self, result: Result, json: bool) -> None:
         """Write a result to standard output, and what is to be said about it to standard error."""
+        self._clear()
         for text in (*result.notices, *result.remarks):
             self.notice(text)
         if not self._results_on_terminal:
@@ -55,9 +64,50 @@ class Screen:
 
     def notice(self, text: str) -> None:
         """Write a line to standard error."""
+        self._clear()
         sys.stdout.flush()
         sys.stderr.write(text.rstrip("\n") + "\n")
         sys.stderr.flush()
+
+    def progress(self, text: str) -> None:
+        """Write a line that the next one replaces; on a terminal that cannot do that, as any other."""
+        if not self._notices_on_terminal or terminal.is_dumb():
+            self.notice(text)
+            return
+        sys.stdout.flush()
+        sys.stderr.write(f"\r\x1b[K{text[: terminal.width() - 1]}")
+        sys.stderr.flush()
+        self._passing = True
+
+    def _clear(self) -> None:
+        """Take the line away that was to be replaced."""
+        if self._passing:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._passing = False
+
+    @contextlib.contextmanager
+    def busy(self, what: str) -> Iterator[None]:
+        """Show how long something takes, once it takes long."""
+        done = self._done = threading.Event()
+        began = time.monotonic()
+
+        def tick() -> None:
+            while not done.wait(_TICK):
+                self.progress(f"{what}: {time.monotonic() - began:.0f} s; Ctrl-C interrupts it safely")
+
+        ticking = threading.Thread(target=tick, daemon=True)
+        ticking.start()
+        try:
+            yield
+        finally:
+            done.set()
+            ticking.join()
+            self._clear()
+
+    def stop_busy(self) -> None:
+        """Show no more how long it takes, since the person is asked something now."""
+        self._done.set()
 
     def error(self, error: ShellError, json: bool = False) -> None:
         """Write what went wrong to standard error."""

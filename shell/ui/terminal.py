@@ -41,6 +41,11 @@ COLOURS = {
 }
 
 
+def is_dumb() -> bool:
+    """Whether the terminal can do no more than print lines."""
+    return os.environ.get("TERM", "").lower() in ("", "dumb", "unknown")
+
+
 def width() -> int:
     """Return the width of the terminal in cells."""
     return shutil.get_terminal_size((80, 24)).columns
@@ -127,7 +132,7 @@ def _codes(style: str) -> tuple[str, str]:
 @cache
 def _colour_system() -> str | None:
     """Return the name of what the terminal can show, or None for no colours at all."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM", "") in ("", "dumb", "unknown"):
+    if os.environ.get("NO_COLOR") or is_dumb():
         return None
     from rich.console import Console
 

@@ -58,6 +58,10 @@ class Watch:
         """Whether the target has been read."""
         return self._loaded.is_set()
 
+    def loads_within(self, seconds: float) -> bool:
+        """Return whether the target has been read, after at most so long a wait."""
+        return self._loaded.wait(seconds) and self.error is None
+
     def start(self, changed: Callable[[], None]) -> None:
         """Begin, once; a later call only says what is to be called."""
         self._changed = changed
@@ -114,7 +118,6 @@ class Watch:
         if self.error is not None:
             return
         self._warm_up()
-        self._changed()
         until_asked = 0.0
         while True:
             if until_asked <= 0:
@@ -129,26 +132,25 @@ class Watch:
         try:
             with self.lock:
                 self._remember()
-                self._messages += _notices(self._session)
         except ShellError as error:
             self.error = error
         finally:
             self._loaded.set()
 
     def _warm_up(self) -> None:
-        """Load what the next keys and lines need, and remove what killed processes left."""
-        self._registry.commands()
+        """Say what is to be said of the target, and load what the next keys and lines need."""
         with self.lock:
+            found = self._session.take_notices()
+            try:
+                found += self._session.before_editing()
+            except (OSError, ShellError) as error:
+                found.append(str(error))
             next(iter(self._session.names("")), None)
+        self._messages += found
+        self._changed()
+        self._registry.commands()
         for name in _NEEDED_SOON:
             importlib.import_module(name)
-        from shell.backends.filewrite import clean
-
-        try:
-            clean(self._session.backend)
-            self._session.state.clean()
-        except (OSError, ShellError):
-            return  # litter is no reason to stop anybody
 
     def _look(self) -> None:
         """Notice whether the file is still the one that was read."""
@@ -194,8 +196,3 @@ class Watch:
 
 def _identity(status: os.stat_result) -> Identity:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _notices(session: Session) -> list[str]:
-    found = session.backend.notices(session.reading)
-    return [f"{each.text}; {each.hint}" if each.hint else each.text for each in found]
