@@ -17,13 +17,14 @@ from shell.sources import Sources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from shell.backends.cafile import CaFile, Reading
     from shell.backends.served import Served
     from shell.commit.liveoptions import LiveOptions
     from shell.commit.outcome import Keep, MakeLive, Outcome
     from shell.commit.outcome import Options as CommitOptions
+    from shell.facts.online import Ask
     from shell.model.problems import Problem
     from shell.model.provisioner import Provisioner
     from shell.model.view import ProvisionerId, View
@@ -43,7 +44,7 @@ class Session:
 
     `line` is the line being run as it may be shown (secrets masked); whoever runs commands keeps it.
     `interactive` says that a person is there to be asked; `keep` then asks whether to keep a file that the
-    CA does not take. `sources` reads the files and secrets that lines name; `folder` is the one folder that a
+    CA does not take, and `progress` is told how far long work is. `sources` reads the files and secrets that lines name; `folder` is the one folder that a
     restricted session may read files in, or None.
     """
 
@@ -66,6 +67,7 @@ class Session:
         self.line = ""
         self._notices: list[str] = []
         self.keep: Keep | None = None
+        self.progress: Callable[[str], None] | None = None
         self.live = live
         self.keep_every = 0.0
         self._kept_at = 0.0
@@ -270,9 +272,18 @@ class Session:
     # what is wrong with it
 
     def check(
-        self, before: View, after: View, touched: Sequence[ProvisionerId], *, everything: bool = False
+        self,
+        before: View,
+        after: View,
+        touched: Sequence[ProvisionerId],
+        *,
+        everything: bool = False,
+        online: bool = False,
     ) -> list[Problem]:
-        """Return what the rules find in `after`, given what files, certificates, keys and the clock say."""
+        """Return what the rules find in `after`, given what files, certificates, keys and the clock say.
+
+        With `online` the network is asked too.
+        """
         from datetime import UTC, datetime
 
         from shell.facts import gather
@@ -285,12 +296,28 @@ class Session:
             config_path=self.target.path,
             now=datetime.now(UTC),
             everything=everything,
+            ask=self._asking() if online else None,
         )
         return check(before, after, touched, facts, everything=everything)
 
-    def problems(self) -> list[Problem]:
-        """Return everything that the check finds in the target with the staged edits, in a fixed order."""
-        return self.check(self.base, self.view, self.draft.touched(), everything=True)
+    def _asking(self) -> Ask:
+        from shell.facts.online import asking
+
+        return asking(say=self.progress)
+
+    def problems(self, *, online: bool = False) -> list[Problem]:
+        """Return everything that the check finds in the target with the staged edits, in a fixed order.
+
+        With `online` the network is asked too. Raises UsageError where that is wanted in a restricted
+        session, whose lines could name any address in reach of this machine.
+        """
+        if online and self.sources.restricted:
+            raise UsageError(
+                "restricted",
+                "a restricted batch does not ask the network",
+                hint="leave --online out, or start without --restricted if you trust these lines",
+            )
+        return self.check(self.base, self.view, self.draft.touched(), everything=True, online=online)
 
     def unaccepted_dangers(self, options: CommitOptions) -> list[Problem]:
         """Return the dangers of the staged edits that a person must accept, if nothing else stops a commit."""

@@ -22,6 +22,11 @@ class Sources:
         self._folder = folder
         self._kept: dict[tuple[str, str], bytes] = {}
 
+    @property
+    def restricted(self) -> bool:
+        """Whether only files below one folder are read."""
+        return self._folder is not None
+
     def allowed(self, path: str) -> str:
         """Return the path of a file that a line names, where it may be used.
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from shell.session import Session
 
 
-def check(session: Session) -> Result:
+def check(session: Session, *, online: bool = False) -> Result:
     """Return every problem of the target with the staged edits; errors end with 3."""
-    problems = session.problems()
+    problems = session.problems(online=online)
     errors = sum(problem.severity == ERROR for problem in problems)
     return Result(
         [Lines(problem_lines(problems))],
@@ -136,10 +136,10 @@ COMMANDS = (
     Command(
         "check",
         check,
-        (),
+        (switch("online", "ask identity providers and webhooks too, from this machine"),),
         "Look for everything that step-ca would refuse, or you would regret.",
         NOTHING,
-        examples=("check", "check --json"),
+        examples=("check", "check --online", "check --json"),
     ),
     Command(
         "commit",

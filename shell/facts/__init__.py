@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from shell.backends.cafile import Reading
+    from shell.facts.online import Ask
     from shell.model.view import ProvisionerId, View
 
 
@@ -31,12 +32,14 @@ def gather(
     now: datetime | None = None,
     everything: bool = False,
     step_path: str = "",
+    ask: Ask | None = None,
 ) -> Facts:
     """Return the facts about a target.
 
     `reading` is the file as it was read, None for a running CA. `config_path` is the path of the
     ca.json; relative names in it are looked up as step-ca would be if it ran in the folder of step.
     `step_path` is that folder (STEPPATH); without it the parent of the ca.json's folder is taken.
+    `ask` asks the network; without it nothing is asked.
     """
     present = list(after.ids())
     ids = present if everything else sorted(set(touched) & set(present))
@@ -52,4 +55,5 @@ def gather(
         intermediate_expires=expires,
         intermediate_key=key,
         oddities=dict(oddities(reading, ids)) if reading is not None else {},
+        answers=ask(provisioners, after.settings, files) if ask is not None else {},
     )

@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from shell.model.online import Answer, Question
     from shell.model.provisioner import Provisioner
     from shell.model.types import ProvisionerType
     from shell.model.view import ProvisionerId
@@ -76,7 +77,8 @@ class Facts:
     touched provisioner or the configuration names, by the path as written; what step-ca would find there
     cannot always be known, and is then left out. `findings` holds what is wrong with keys and certificates. `intermediate_expires` is a UTC time, `intermediate_key` a name
     such as `EC P-256`. `oddities` are findings about the text of the file (byte order mark, text after
-    the document, repeated members), by provisioner, or None for what is around them.
+    the document, repeated members), by provisioner, or None for what is around them. `answers` are those of
+    the network; there are none unless somebody wanted it asked.
     """
 
     now: datetime | None = None
@@ -86,6 +88,7 @@ class Facts:
     intermediate_expires: datetime | None = None
     intermediate_key: str = ""
     oddities: Mapping[ProvisionerId | None, tuple[Finding, ...]] = field(default_factory=dict)
+    answers: Mapping[Question, Answer] = field(default_factory=dict)
 
 
 UNKNOWN = Facts()

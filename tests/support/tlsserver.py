@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import socket
 import ssl
 import threading
@@ -11,7 +12,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-Answer = tuple[int, bytes]
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from tests.support.certificates import PEM, private_pem, subject_of
+from tests.support.pki import Pki
+
+Answer = tuple[int, bytes] | tuple[int, bytes, str]
 Script = Callable[[str], Answer | None]
 
 
@@ -25,12 +34,21 @@ class _Quiet(ThreadingHTTPServer):
 class TlsServer:
     """Serves on a free port of 127.0.0.1 while entered.
 
-    `script` gets the path of each GET and gives status and body, or None to drop the connection. `paths` and
-    `connections` say what has been asked, and over how many connections. Without a certificate it is plain HTTP.
+    `script` gets the path of each GET and gives status and body, and maybe where a redirect leads, or None to
+    drop the connection. `paths`, `headers` and `connections` say what has been asked, how, and over how many
+    connections. Without a certificate it is plain HTTP. `clients` is a file of certificates, by one of which
+    a client must show one; TLS is then 1.2, so that the handshake fails without.
     """
 
-    def __init__(self, script: Script, certificate: Path | None = None, key: Path | None = None) -> None:
+    def __init__(
+        self,
+        script: Script,
+        certificate: Path | None = None,
+        key: Path | None = None,
+        clients: Path | None = None,
+    ) -> None:
         self.paths: list[str] = []
+        self.headers: list[dict[str, str]] = []
         self.connections = 0
         outer = self
 
@@ -43,13 +61,16 @@ class TlsServer:
 
             def do_GET(self) -> None:
                 outer.paths.append(self.path)
+                outer.headers.append(dict(self.headers))
                 answer = script(self.path)
                 if answer is None:
                     self.close_connection = True
                     self.connection.shutdown(socket.SHUT_RDWR)
                     return
-                status, body = answer
+                status, body, *location = answer
                 self.send_response(status)
+                for url in location:
+                    self.send_header("Location", url)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -61,6 +82,10 @@ class TlsServer:
         if certificate is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate, key)
+            if clients is not None:
+                context.maximum_version = ssl.TLSVersion.TLSv1_2
+                context.verify_mode = ssl.CERT_REQUIRED
+                context.load_verify_locations(clients)
             self._server.socket = context.wrap_socket(
                 self._server.socket, server_side=True, do_handshake_on_connect=False
             )
@@ -81,3 +106,31 @@ class TlsServer:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+def server_certificate(pki: Pki, folder: Path, *names: str) -> tuple[Path, Path]:
+    """Write the chain and the key of a certificate for these names by the intermediate; returns the files."""
+    signer = load_pem_private_key(pki.key.read_bytes(), None)
+    assert isinstance(signer, ec.EllipticCurvePrivateKey)
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = datetime.datetime.now(datetime.UTC)
+    alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject_of("server"))
+        .issuer_name(x509.load_pem_x509_certificate(pki.intermediate.read_bytes()).subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(alternatives, critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
+        )
+        .sign(signer, hashes.SHA256())
+    )
+    chain, key_file = folder / "server.crt", folder / "server.key"
+    chain.write_bytes(certificate.public_bytes(PEM) + pki.intermediate.read_bytes())
+    key_file.write_bytes(private_pem(key))
+    key_file.chmod(0o600)
+    return chain, key_file

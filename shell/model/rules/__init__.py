@@ -13,6 +13,7 @@ from shell.model.rules import (
     federated,
     identity,
     lifetimes,
+    online,
     policy,
     scep,
     templates,
@@ -30,6 +31,7 @@ RULE_MODULES = (
     scep,
     templates,
     webhooks,
+    online,
     changes,
 )
 """The modules whose rows are in the tables."""
