@@ -171,6 +171,8 @@ class _Run:
         if self.changed is not None:
             where = f"{self.changed.written} in line {self.changed.line}"
             self.notice(f"{where} was done before this error\n")
+            if error.exit_code == ExitCode.USAGE:  # which says that nothing has run
+                return ExitCode.FAILED
         return error.exit_code
 
     def _warn_of_secrets(self, steps: Sequence[Step]) -> None:

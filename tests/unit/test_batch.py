@@ -122,6 +122,13 @@ def test_an_error_behind_the_commit_says_that_it_was_done() -> None:
     assert done.errors.endswith("commit in line 2 was done before this error\n")
 
 
+def test_wrong_words_behind_the_commit_are_no_usage_error() -> None:
+    """The exit code of usage says that nothing has run."""
+    done = Outcome("add a\ncommit\nmisuse")
+    assert (done.code, done.session.committed) == (1, ["a"])
+    assert Outcome("misuse").code == 2
+
+
 def test_an_interruption_drops_what_is_staged() -> None:
     """With the exit code that shells give it."""
     done = Outcome("add a\ninterrupt\ncommit")
@@ -142,7 +149,7 @@ def test_a_file_is_run_in_its_place() -> None:
 def test_a_file_may_not_change_behind_the_commit() -> None:
     """Nor hold a second one: the rule is kept while it runs."""
     done = Outcome("add a\ncommit\nsource s", files={"s": "list\nadd b"})
-    assert (done.code, done.session.committed) == (2, ["a"])
+    assert (done.code, done.session.committed) == (1, ["a"])
     assert "s:2:1: error: add stands behind commit in line 2" in done.errors
 
 

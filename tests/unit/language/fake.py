@@ -172,6 +172,11 @@ def fail(session: Session) -> Result:
     raise ShellError("failed", "it failed", hint="do it again")
 
 
+def misuse(session: Session) -> Result:
+    """Find, while running, that the words were wrong."""
+    raise UsageError("misuse", "wrong words")
+
+
 def late(session: Session) -> Result:
     """Return a result that fails when it is shown."""
 
@@ -287,6 +292,7 @@ COMMANDS = (
     ),
     Command("check", check, (), "Check."),
     Command("fail", fail, (), "Fail."),
+    Command("misuse", misuse, (), "Be misused."),
     Command("late", late, (), "Fail late."),
     Command("interrupt", interrupt, (), "Be interrupted."),
     Command("ask", ask, (), "Ask."),
