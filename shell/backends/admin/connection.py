@@ -166,15 +166,16 @@ def judge(reply: Reply, request_id: str, path: str, token: str) -> Outcome:
     try:
         value = parse_json(reply.body.decode()) if reply.body else None
     except ValueError:
-        if reply.status < 400 or reply.status >= 500:
-            return Lost(f"the answer ({reply.status}) is not JSON", path, token, reply.status)
-        # a path that the CA does not have is answered in plain text
-        return Refused(reply.status, "", reply.body[:200].decode(errors="replace").strip(), request_id)
-    if reply.status < 300:
+        value = None
+    if reply.status < 300 and value is not None:
         return Answer(reply.status, value, request_id)
+    if reply.status < 400:
+        return Lost(f"the answer ({reply.status}) is cut off or not JSON", path, token, reply.status)
     error = value if isinstance(value, dict) else {}
     message = error.get("message")
     if reply.status >= 500 and not isinstance(message, str):
         return Lost(f"the CA failed ({reply.status}) and does not say at what", path, token, reply.status)
-    kind = error.get("type")
-    return Refused(reply.status, str(kind or ""), str(message or ""), request_id)
+    if not isinstance(message, str):
+        # a path or a method that the CA does not have is answered in plain text
+        return Refused(reply.status, "", reply.body[:200].decode(errors="replace").strip(), request_id)
+    return Refused(reply.status, str(error.get("type") or ""), message, request_id)

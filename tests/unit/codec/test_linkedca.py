@@ -298,7 +298,7 @@ def test_a_number_in_template_variables_is_no_text() -> None:
 
 def test_what_a_ca_fills_in_by_itself_makes_no_difference() -> None:
     """The list shows imdsVersions and audience where nothing is set; a message has them not."""
-    aws = {"type": "AWS", "name": "w", "details": {"AWS": {}}}
+    aws: Any = {"type": "AWS", "name": "w", "details": {"AWS": {}}}
     listed = Provisioner({**from_message(aws).members, "imdsVersions": ["v2", "v1"], "accounts": None})
     assert same_listed(listed, from_message(aws))
     assert to_message(listed, aws) == aws
