@@ -42,7 +42,8 @@ def serve(leaf: tuple[Path, Path]) -> Iterator[Serve]:
     with contextlib.ExitStack() as stack:
 
         def start(script: Script, *, tls: bool = True, clients: Path | None = None) -> TlsServer:
-            return stack.enter_context(TlsServer(script, *(leaf if tls else ()), clients=clients))
+            certificate, key = leaf if tls else (None, None)
+            return stack.enter_context(TlsServer(script, certificate, key, clients))
 
         yield start
 
@@ -159,10 +160,13 @@ def test_wrong_keys(serve: Serve) -> None:
 
 def test_redirects_are_followed(serve: Serve) -> None:
     """A redirect leads on, a relative one too, but not for ever."""
-    goal = documents(lambda: f"http://localhost:{server.port}")
-    server = serve(
-        lambda path: (302, b"", "/moved/openid-configuration") if "well" in path else goal(path), tls=False
-    )
+
+    def script(path: str) -> Reply | None:
+        if "well-known" in path:
+            return 302, b"", "/moved/openid-configuration"
+        return documents(lambda: f"http://localhost:{server.port}")(path)
+
+    server: TlsServer = serve(script, tls=False)
     assert ask(provider(f"http://localhost:{server.port}")).state == "well"
     circle = serve(lambda path: (302, b"", path), tls=False)
     found = ask(provider(f"http://localhost:{circle.port}"))
