@@ -9,7 +9,7 @@ import signal
 import ssl
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
@@ -42,7 +42,7 @@ class CertificateAuthority:
 
     `config` is a dict, or the text or bytes of a ca.json of any quality; `ANY_PORT` in it becomes a free port
     and `OWN_FOLDER` the folder of this CA. Without one the file `folder/config/ca.json` is taken as it stands.
-    `root` is the certificate that requests are verified with.
+    `root` is the certificate that requests are verified with, `environment` what step-ca sees besides its folder.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class CertificateAuthority:
         config: Config | None = None,
         password_file: Path | None = None,
         arguments: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self.root = root
@@ -61,6 +62,7 @@ class CertificateAuthority:
         self.log_file = folder / "ca.log"
         self._program = program
         self._given = config
+        self._environment = dict(environment or {})
         self._arguments = [*(["--password-file", str(password_file)] if password_file else []), *arguments]
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
@@ -163,7 +165,12 @@ class CertificateAuthority:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
-                env={"PATH": os.defpath, "HOME": str(self.folder), "STEPPATH": str(self.folder)},
+                env={
+                    "PATH": os.defpath,
+                    "HOME": str(self.folder),
+                    "STEPPATH": str(self.folder),
+                    **self._environment,
+                },
                 start_new_session=True,  # no terminal to ask on, and Ctrl-C in the test run is not for it
             )
         try:

@@ -11,9 +11,10 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from shell.backends.admin.addresses import ADMINS, POLICY, PROVISIONERS, provisioner_path
-from shell.backends.admin.failures import failure
+from shell.backends.admin.failures import CaError, failure
 from shell.backends.admin.outcome import Answer, Lost, Refused
 from shell.backends.admin.public import pages
+from shell.escape import visible
 from shell.model.values import Number
 
 if TYPE_CHECKING:
@@ -67,7 +68,16 @@ class AdminApi:
         return list(pages(self.connection, PROVISIONERS, "provisioners", authorize))
 
     def provisioner(self, name: str) -> Message | None:
-        """Return the message of the provisioner of this name, or None where there is none."""
+        """Return the message of the provisioner of this name, or None where there is none.
+
+        Raises CaError `name-not-addressable` for a name with a slash, which takes its id.
+        """
+        if "/" in name:
+            raise CaError(
+                "name-not-addressable",
+                f'the admin API cannot address the provisioner "{visible(name)}": there is a / in its name',
+                hint="it can only be removed, by its id, and made anew under another name",
+            )
         return self._one(provisioner_path(name), (), "read a provisioner")
 
     def provisioner_by_id(self, id: str) -> Message | None:
