@@ -76,6 +76,8 @@ class Session:
         self._reading: Reading | None = None
         self._draft: Draft | None = None
         self._names: NameIndex | None = None
+        self._keys: dict[str, str] | None = None
+        self._key_index: NameIndex
 
     # what is there
 
@@ -199,12 +201,27 @@ class Session:
             from shell.names import NameIndex
 
             self._names = NameIndex(summary.name for summary in self.base.summaries)
-        staged = self._draft.staged_names() if self._draft is not None else []
+        staged = dict.fromkeys(self._draft.staged_names()) if self._draft is not None else {}
         yield from (name for name in staged if text in name)
         # a name that no staged edit has taken away
         yield from (
             name for name in self._names.matching(text) if name not in staged and self.view.named(name)
         )
+
+    def key_ids(self, text: str) -> Iterator[tuple[str, str]]:
+        """Yield key identifiers that begin with the text, then those that contain it, each with a provisioner."""
+        if self._keys is None:
+            from shell.names import NameIndex
+
+            self._keys = {summary.kid: summary.name for summary in self.base.summaries if summary.kid}
+            self._key_index = NameIndex(self._keys)
+        touched = self._draft.touched() if self._draft is not None else []
+        summaries = [self.view.summary(id_) for id_ in touched if self._draft and self._draft.current(id_)]
+        staged = {summary.kid: summary.name for summary in summaries if summary.kid}
+        yield from ((kid, name) for kid, name in staged.items() if text in kid)
+        for kid in self._key_index.matching(text):
+            if kid not in staged and self.view.named(self._keys[kid]):
+                yield kid, self._keys[kid]
 
     def _unknown(self, reference: str) -> UsageError:
         from difflib import get_close_matches
@@ -267,6 +284,7 @@ class Session:
         self._reading = None
         self._draft = None
         self._names = None
+        self._keys = None
         self.keep_draft()
 
     # what is wrong with it

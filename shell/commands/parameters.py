@@ -15,7 +15,7 @@ from shell.language.parameters import Candidate, Choice, Parameter, ParameterTyp
 from shell.model.fields import FIELDS, fields_of
 from shell.model.kinds import RAW
 from shell.model.provisioner import Provisioner, format_path, parse_path
-from shell.model.types import JWK, TYPES
+from shell.model.types import TYPES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from shell.language.parameters import Bound
     from shell.model.fields import Field
     from shell.model.provisioner import Path
-    from shell.model.summary import Summary
     from shell.session import Session
 
 MOST_CANDIDATES = 200
@@ -146,15 +145,8 @@ class KeyId(ParameterType):
     def candidates(self, prefix: str, bound: Bound, world: object) -> Iterable[Candidate]:
         """Return the identifiers of the keys that are there, with the names of their provisioners."""
         session: Session = world  # type: ignore[assignment]  # the world of our commands is the session
-        view = session.view
-        summaries = (view.summary(id_) for id_ in view.ids())
-        found = (Candidate(kid_of(row), row.name) for row in summaries if row.type is JWK)
-        return islice((row for row in found if row.text.startswith(prefix)), MOST_CANDIDATES)
-
-
-def kid_of(summary: Summary) -> str:
-    """Return the key identifier in the summary of a JWK provisioner, which has it in its token identifier."""
-    return summary.token_identifier[len(summary.name) + 1 :]
+        found = (Candidate(kid, name) for kid, name in session.key_ids(prefix))
+        return islice(found, MOST_CANDIDATES)
 
 
 def provisioner_of(bound: Bound, world: object) -> Provisioner | None:

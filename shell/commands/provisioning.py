@@ -14,7 +14,7 @@ from shell.commands.entrytext import entry_from_text
 from shell.commands.flags import ADD, UPDATE
 from shell.commands.flagvalues import SourceFile, flag_parameters
 from shell.commands.keywork import KeyWork, key_changes, key_work, with_key_password
-from shell.commands.parameters import KEY_ID, NEW_NAME, PROVISIONER, TYPE, kid_of, switch
+from shell.commands.parameters import KEY_ID, NEW_NAME, PROVISIONER, TYPE, switch
 from shell.commands.recipes import changes_of
 from shell.commands.words import text_of
 from shell.errors import ShellError, UsageError
@@ -145,7 +145,7 @@ def copy(session: Session, name: str, new_name: str, *, flags: Mapping[str, obje
 def jwe_key(session: Session, kid: str) -> Result:
     """Return the encrypted private key of a key identifier, as the CA gives it to anybody."""
     view = session.view
-    found = [id_ for id_ in view.ids() if (row := view.summary(id_)).type is types.JWK and kid_of(row) == kid]
+    found = [id_ for id_ in view.ids() if (row := view.summary(id_)).type is types.JWK and row.kid == kid]
     if not found:
         raise ShellError(
             "no-such-key", f'no provisioner has the key "{visible(kid)}"', hint="see the keys with: list"
@@ -192,7 +192,7 @@ def _with_kid(session: Session, name: str, kid: str) -> list[ProvisionerId]:
     """Return the provisioner of this name with this key; raises UsageError naming the keys there are."""
     view = session.view
     ids = list(view.named(name)) or [session.find(name)]
-    kids = {id_: kid_of(view.summary(id_)) for id_ in ids if view.summary(id_).type is types.JWK}
+    kids = {id_: view.summary(id_).kid for id_ in ids if view.summary(id_).type is types.JWK}
     found = [id_ for id_, own in kids.items() if own == kid]
     if not found:
         own = ", ".join(visible(each) for each in kids.values())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from shell.model.types import TYPES, find_type
+from shell.model.types import JWK, TYPES, find_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ class Summary:
     def type_name(self) -> str:
         """The usual spelling of a known type, else the type as it is written."""
         return self.type.name if self.type else self.type_text
+
+    @property
+    def kid(self) -> str:
+        """The key identifier of a JWK provisioner, which its token identifier has; empty for other types."""
+        return self.token_identifier[len(self.name) + 1 :] if self.type is JWK else ""
 
 
 def summarize(members: Mapping[str, JSON]) -> Summary:

@@ -145,7 +145,8 @@ class Watch:
                 found += self._session.before_editing()
             except (OSError, ShellError) as error:
                 found.append(str(error))
-            next(iter(self._session.names("")), None)
+            next(self._session.names(""), None)
+            next(self._session.key_ids(""), None)
         self._messages += found
         self._changed()
         self._registry.commands()
