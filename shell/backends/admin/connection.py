@@ -47,12 +47,20 @@ class Connection:
     """Requests to one CA, one after the other.
 
     `exchanges` has every one of them. `observer` is called with each as it ends. `clock_skew` is how many
-    seconds the CA's clock is ahead of ours, to the second, or None before its first answer.
+    seconds the CA's clock is ahead of ours, to the second, or None before its first answer. `clock` measures
+    how long things take, `wall` says what time it is; both in seconds.
     """
 
-    def __init__(self, transport: Transport, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self._transport = transport
         self._clock = clock
+        self._wall = wall
         self._last_used: float | None = None
         self.exchanges: list[Exchange] = []
         self.observer: Callable[[Exchange], None] | None = None
@@ -148,7 +156,7 @@ class Connection:
             said = parsedate_to_datetime(reply.headers.get("date", ""))
         except ValueError:
             return
-        self.clock_skew = round(said.timestamp() - time.time())
+        self.clock_skew = said.timestamp() - int(self._wall())
 
     def _record(self, method: str, path: str, outcome: Outcome, ms: float) -> None:
         status = 0 if isinstance(outcome, Unreachable) else outcome.status

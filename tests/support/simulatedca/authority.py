@@ -77,7 +77,7 @@ class SimulatedCa:
 
     def target(self, transport: SimulatedTransport | None = None, **login: Any) -> AdminCa:
         """Return this CA as a target, with the password login of its first admin."""
-        connection = Connection(transport or self.transport())
+        connection = Connection(transport or self.transport(), wall=lambda: self.now().timestamp())
         login.setdefault("password", lambda _: self.pki.password.encode())
         login.setdefault("provisioner", "admin")
         return AdminCa(connection, PasswordLogin(connection, clock=self.now, **login))
