@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,9 @@ import pytest
 from tests.ui.emulator import Terminal
 
 Start = Callable[..., Terminal]
+Entry = Mapping[str, object]
 
-ENTRIES = [
+ENTRIES: list[Entry] = [
     {"type": "ACME", "name": "acme"},
     {"type": "ACME", "name": "acme-internal", "claims": {"maxTLSCertDuration": "48h"}},
     {"type": "SSHPOP", "name": "hosts"},
@@ -32,7 +33,7 @@ def config(tmp_path: Path) -> Path:
     return write_config(tmp_path, ENTRIES)
 
 
-def write_config(folder: Path, entries: list[dict[str, object]]) -> Path:
+def write_config(folder: Path, entries: Sequence[Entry]) -> Path:
     """Write a ca.json with these provisioners and return its path."""
     path = folder / "ca.json"
     document = {

@@ -28,7 +28,7 @@ UP, RIGHT = "\x1b[A", "\x1b[C"
 PATIENCE = 20.0
 
 
-class _Screen(pyte.HistoryScreen):  # type: ignore[misc]  # pyte has no types
+class _Screen(pyte.HistoryScreen):
     """A screen whose answers go back to the program, as those of a real terminal do."""
 
     def __init__(self, columns: int, lines: int, answer: Callable[[str], None]) -> None:

@@ -213,9 +213,8 @@ def test_a_kept_draft_is_put_on_what_others_made(start: Start, config: Path) -> 
     first.wait_for_prompt("ca.json [+1]> ")
     first.kill(signal.SIGKILL)
     first.end()
-    entries = json.loads(json.dumps(ENTRIES))
-    entries[0]["claims"] = {"maxTLSCertDuration": "72h"}
-    write_config(config.parent, entries)
+    theirs = {**ENTRIES[0], "claims": {"maxTLSCertDuration": "72h"}}
+    write_config(config.parent, [theirs, *ENTRIES[1:]])
     second = start()
     second.wait_for("conflict: acme: claims.maxTLSCertDuration")
     second.wait_for_line("take them up again [yes]?")
