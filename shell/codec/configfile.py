@@ -73,6 +73,9 @@ CONFIG = _named(
 
 # Names that many other JSON files have as well: alone they do not make a ca.json.
 _COMMON = frozenset(("key", "address", "password", "templates", "tls", "ssh", "db", "logger", "monitoring"))
+# The settings that every template of a ca.json fills in, and the tags that leave it valid JSON.
+_FILLED_IN = ("root", "crt", "key", "address", "dnsNames")
+_TAGS = (("{{", "}}"), ("{%", "%}"), ("<%", "%>"))
 
 _KINDS = {"{": "object", "[": "list", '"': "string", "t": "boolean", "f": "boolean", "n": "null"}
 
@@ -230,6 +233,10 @@ class _Reader:
         assert isinstance(settings, dict)  # it was made of pairs
         if not _plausible(settings):
             self._refuse("not-a-ca-json", "the document has no member of a ca.json", start)
+        if tag := _unfilled(settings):
+            from shell.codec.slips import template_in  # only needed when reading has failed
+
+            raise template_in(text, self._name, tag)
         authority = settings.get("authority")
         if isinstance(authority, dict):
             settings["authority"] = {
@@ -317,7 +324,7 @@ class _Reader:
         line, column = line_and_column(self._text, position)
         raise ShellError(
             code,
-            f"{self._name}: {message}",
+            message,
             hint=hint or not_a_config(self._text, position),
             file=self._name,
             line=line,
@@ -327,6 +334,20 @@ class _Reader:
 
 def _article(kind: str) -> str:
     return f"an {kind}" if kind == "object" else f"a {kind}"
+
+
+def _unfilled(settings: dict[str, JSON]) -> str:
+    """Return the tag of a template in a setting that is still to be filled in, or the empty text.
+
+    Only settings are looked at in which no CA has such text: provisioners hold templates of their own.
+    """
+    for name in _FILLED_IN:
+        value = settings.get(name)
+        texts = [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+        for tag, end in _TAGS:
+            if any(0 <= text.find(tag) < text.rfind(end) for text in texts):
+                return tag
+    return ""
 
 
 def _plausible(settings: dict[str, JSON]) -> bool:

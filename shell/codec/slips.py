@@ -27,7 +27,7 @@ def explain(text: str, name: str, error: JsonTextError) -> ShellError:
     position = _place(text, min(error.position, len(text)))
     code, message, hint = _diagnose(text, error, position)
     line, column = line_and_column(text, position)
-    return ShellError(code, f"{name}: {message}", hint=hint, file=name, line=line, column=column)
+    return ShellError(code, message, hint=hint, file=name, line=line, column=column)
 
 
 def _place(text: str, position: int) -> int:
@@ -90,13 +90,22 @@ def _template(text: str, position: int) -> tuple[str, str, str] | None:
         ),
         "",
     )
-    if not tag:
-        return None
+    return _of_template(text, tag, _shown(text, position)) if tag else None
+
+
+def _of_template(text: str, tag: str, found: str) -> tuple[str, str, str]:
     return (
         "template-file",
-        f"this is a template of a ca.json ({_language(text, tag)}), not a ca.json: found {_shown(text, position)}",
+        f"this is a template of a ca.json ({_language(text, tag)}), not a ca.json: found {found}",
         "render it first and name the result, or edit the template where it is kept",
     )
+
+
+def template_in(text: str, name: str, tag: str) -> ShellError:
+    """Return the error for JSON in which a setting, such as the address, has a tag that is to be filled in."""
+    code, message, hint = _of_template(text, tag, f'"{tag}"')
+    line, column = line_and_column(text, text.find(tag))
+    return ShellError(code, message, hint=hint, file=name, line=line, column=column)
 
 
 def _language(text: str, tag: str) -> str:

@@ -153,6 +153,8 @@ def refusal(data: bytes) -> ShellError:
         (b'{"root": {{ .root }}, "x": {% y %}}', "template-file", (1, 11), "Jinja", "render it"),
         (b'{"root": "{{ "x" | quote }}"}', "template-file", (1, 15), "Jinja", "render it"),
         (b'{"root": "{{ "', "template-file", (1, 15), "the end of the file", "render it"),
+        (b'{"root": "{{ root }}", "db": {}}', "template-file", (1, 11), "Jinja", "render it"),
+        (b'{"db": {},\n"dnsNames": ["a", "<%= @b %>"]}', "template-file", (2, 20), "ERB", "render it"),
         (b'{"address": ${ADDRESS}}', "template-file", (1, 13), "envsubst", "render it"),
         # slips
         (b'{"root": "x",}', "bad-json", (1, 13), 'a comma before the closing "}"', "comma out"),
