@@ -41,6 +41,7 @@ Document = TypeVar("Document")
 _HEADERS = {"Accept": "application/json", "User-Agent": "step-shell", "Connection": "close"}
 _AT_ONCE = 8
 _LARGEST = 1 << 22  # bytes of a document
+_LONGEST = 300  # characters of a text from elsewhere that is told on
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 10  # as Go's http.Client
 _PORTS = {"http": 80, "https": 443}
@@ -161,7 +162,7 @@ class _Visit:
         try:
             answer = self._answer()
         except _WrongError as error:
-            answer = Answer("wrong", error.url, str(error))
+            answer = Answer("wrong", error.url[:_LONGEST], str(error)[:_LONGEST])
         except ssl.SSLCertVerificationError as error:
             answer = Answer("untrusted", self._url, error.verify_message or str(error))
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -199,7 +200,9 @@ class _Visit:
         if self.question.kind == "keys":
             return Answer("well", self._url, keys=self._read(self._url, read_keys))
         issuer, keys_url = self._read(discovery_url(self._url), read_discovery)
-        return Answer("well", keys_url, issuer=issuer, keys=self._read(keys_url, read_keys))
+        return Answer(
+            "well", keys_url[:_LONGEST], issuer=issuer[:_LONGEST], keys=self._read(keys_url, read_keys)
+        )
 
     def _read(self, url: str, reader: Callable[[bytes], Document]) -> Document:
         body = self._fetch(url)
@@ -211,7 +214,7 @@ class _Visit:
     def _fetch(self, url: str) -> bytes:
         """Return the body behind a URL and its redirects, whatever the status is."""
         for _ in range(_MOST_REDIRECTS):
-            self._url = url
+            self._url = url[:_LONGEST]
             answer, body = self._get(url)
             target = answer.headers.get("Location", "")
             if answer.status not in _REDIRECTS or not target:

@@ -146,7 +146,7 @@ def test_wrong_documents(serve: Serve, reply: Reply, why: str) -> None:
 def test_wrong_keys(serve: Serve) -> None:
     """The answer names the address of the keys where they are wrong."""
     keys = {"keys": [{"kty": "AKP"}]}
-    server = serve(
+    server: TlsServer = serve(
         lambda path: (
             (200, json.dumps({"issuer": "i", "jwks_uri": f"http://localhost:{server.port}/k"}).encode())
             if "well-known" in path
@@ -156,6 +156,15 @@ def test_wrong_keys(serve: Serve) -> None:
     )
     found = ask(provider(f"http://localhost:{server.port}"))
     assert (found.state, found.url) == ("wrong", f"http://localhost:{server.port}/k")
+
+
+def test_long_texts_from_elsewhere_are_cut(serve: Serve) -> None:
+    """Nobody on the network fills the screen: issuer and addresses are told on in part."""
+    server: TlsServer = serve(
+        documents(lambda: "http://localhost:1/" + "a" * 9999, issuer="i" * 9999), tls=False
+    )
+    found = ask(provider(f"http://localhost:{server.port}"))
+    assert (found.state, len(found.url)) == ("unreachable", 300)
 
 
 def test_redirects_are_followed(serve: Serve) -> None:
