@@ -20,7 +20,6 @@ from shell.staging.edits import Remove, Set, Unset
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from shell.model.problems import Problem
     from shell.model.provisioner import Provisioner
     from shell.model.shape import Flaw
     from shell.model.view import ProvisionerId

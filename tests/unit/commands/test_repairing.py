@@ -27,7 +27,7 @@ class Repaired:
         ca_json.write_bytes(before + text.encode())
         self.lines = Lines(ca_json)
         answer = self.lines.run("repair")
-        self.said = [line for block in answer.blocks for line in block.lines]  # type: ignore[union-attr]
+        self.said: list[str] = [str(line) for block in answer.blocks for line in block.lines]  # type: ignore[union-attr]
         self.left = [text for text in answer.notices if text.startswith("left to you")]
         self.notices = list(answer.notices)
 
