@@ -135,12 +135,18 @@ def _parsed(der: bytes) -> tuple[x509.Certificate, tuple[str, ...], bool, int]:
             extensions = parsed.extensions
             serial = parsed.serial_number
         except (*UNREADABLE, UnsupportedAlgorithm) as error:
-            raise ValueError(str(error).splitlines()[0] if str(error) else "not a certificate") from None
+            raise ValueError(_reason(error)) from None
     if serial < 0:
         raise ValueError("its serial number is negative")
     if not _algorithms_agree(der):
         raise ValueError("it names two different signature algorithms")
     return parsed, _usages(extensions), _is_ca(extensions), serial
+
+
+def _reason(error: Exception) -> str:
+    """Return what cryptography says; of the encoding it speaks only in the types of its parser."""
+    text = str(error).partition("\n")[0]
+    return text if text and "ParseError" not in text else "it is damaged, or is something else"
 
 
 def _algorithms_agree(der: bytes) -> bool:

@@ -110,6 +110,15 @@ def test_bundles_that_are_none(data: bytes, code: str) -> None:
     assert code_of(lambda: certs.read_bundle(data, "f")) == code
 
 
+@pytest.mark.parametrize("data", [b"", b"text", bytes(300), ROOT + DAMAGED], ids=stable_id)
+def test_what_is_wrong_with_a_bundle_is_said_in_words(data: bytes) -> None:
+    """Not in the types of the parser."""
+    with pytest.raises(ShellError) as caught:
+        certs.read_bundle(data, "f")
+    assert "ParseError" not in caught.value.message
+    assert caught.value.message.endswith("it is damaged, or is something else.")
+
+
 def test_a_curve_that_go_does_not_know_makes_a_certificate_malformed() -> None:
     """A certificate on secp256k1 is none to step-ca, one of a DSA key is one with an unknown key."""
     odd = certificate(key=ec.generate_private_key(ec.SECP256K1()))
