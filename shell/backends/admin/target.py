@@ -124,7 +124,10 @@ class AdminCa:
         """
         if login or (self.login is not None and self.login.logged_in):
             return CaReading(self.api.provisioners(), "admin")
-        return CaReading(self.public.provisioners(), "public")
+        entries = self.public.provisioners()
+        if self.login is not None:
+            self.login.published = entries
+        return CaReading(entries, "public")
 
     def detail(self, name: str) -> Message | None:
         """Return the message of a provisioner, or None where there is none; logs in. Raises CaError."""

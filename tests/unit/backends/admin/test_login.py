@@ -15,10 +15,14 @@ from shell.backends.admin.login import CertificateLogin, PasswordLogin
 from shell.backends.admin.outcome import Answer
 from shell.backends.admin.target import AdminCa
 from shell.certs import pem
+from shell.codec.linkedca import from_message
+from shell.codec.messagefields import encode_text
 from shell.errors import ShellError
+from shell.keys import decrypt_key, encrypt_key
 from tests.support.certificates import certificate
 from tests.support.pki import Pki
 from tests.support.simulatedca import Fault, Request, SimulatedCa, SimulatedTransport
+from tests.support.simulatedca.listing import message_of
 
 Message = dict[str, Any]
 
@@ -216,6 +220,46 @@ def test_no_secret_is_in_what_is_recorded_or_shown(target: AdminCa, pki: Pki) ->
     shown = repr(target.connection.exchanges) + repr(login) + repr(login._held)  # type: ignore[union-attr]
     for secret in (pki.password, "BEGIN", "eyJ"):
         assert secret not in shown
+
+
+def test_a_login_uses_what_was_read_before(target: AdminCa, transport: SimulatedTransport) -> None:
+    """The list of provisioners is not read once more to log in: one request signs, and no more."""
+    target.read()
+    target.api.whoami()
+    assert paths(transport) == ["/provisioners", "/admin/admins", "/1.0/sign", "/admin/admins"]
+
+
+def test_what_was_read_may_be_outdated(ca: SimulatedCa, target: AdminCa) -> None:
+    """A key that was changed since the list was read: the login looks again."""
+    target.read()
+    (message,) = ca.database.provisioners.values()
+    message["details"] = message_of(ca.pki.jwk())["details"]
+    ca.reload()
+    assert target.api.whoami() is not None
+
+
+def test_a_rehearsal_costs_two_requests(target: AdminCa, transport: SimulatedTransport) -> None:
+    """One sees that the key is still the one, one signs."""
+    target.api.whoami()
+    assert target.login is not None
+    before = len(transport.requests)
+    target.login.rehearse()
+    assert [path.rpartition("/")[2] for path in paths(transport)[before:]] == ["encrypted-key", "sign"]
+
+
+def test_a_rehearsal_opens_a_key_that_got_another_password(ca: SimulatedCa, target: AdminCa) -> None:
+    """The same key under a new password: the login's own does not open it, the new one does."""
+    target.api.whoami()
+    login = target.login
+    assert isinstance(login, PasswordLogin)
+    (message,) = ca.database.provisioners.values()
+    key = from_message(message).get(("encryptedKey",))
+    sealed = encrypt_key(decrypt_key(str(key), ca.pki.password), "new", 1000)
+    message["details"]["JWK"]["encryptedPrivateKey"] = encode_text(sealed)
+    with pytest.raises(LoginError) as error:
+        login.rehearse()
+    assert error.value.code == "login-password-wrong"
+    assert AdminApi(target.connection, login.rehearse(lambda _: b"new")).whoami() is not None
 
 
 # with a certificate of one's own
