@@ -413,5 +413,5 @@ def unreadable(_: Any) -> x509.Certificate:
 def test_an_error_without_a_reason_has_one_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the library gives no reason there is still one to show."""
     monkeypatch.setattr(x509, "load_der_x509_certificate", unreadable)
-    with pytest.raises(ValueError, match="not a certificate"):
+    with pytest.raises(ValueError, match="it is damaged, or is something else"):
         parse_certificate(b"")
