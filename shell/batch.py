@@ -95,6 +95,10 @@ class _Run:
             return self._fail(error)
         except KeyboardInterrupt:
             return self._fail(Interrupted("interrupted", "interrupted"))
+        except BrokenPipeError:
+            if self.changed is None:
+                raise
+            # nobody reads the output any more; what was to be done is done
         finally:
             if session.has_staged_edits:
                 session.discard()
@@ -126,6 +130,8 @@ class _Run:
         """Run one line; returns whether the batch goes on."""
         try:
             answer = self.interpreter.execute(step)
+            if step.effect == TARGET and answer.exit_code == ExitCode.DONE:
+                self.changed = step
             self._say([*self.interpreter.session.take_notices(), *answer.notices])
             if output := self.show(answer, answer.as_json):
                 self.write(output)
@@ -133,10 +139,8 @@ class _Run:
             self.json = self.json or step.as_json
             step.place(error)
             raise
-        if step.effect == TARGET and answer.exit_code == ExitCode.DONE:
-            self.changed = step
-            if self.code == ExitCode.CHANGES:  # which says that nothing was committed
-                self.code = ExitCode.DONE
+        if self.changed is step and self.code == ExitCode.CHANGES:  # which says that nothing was committed
+            self.code = ExitCode.DONE
         self.code = self.code or answer.exit_code
         if answer.request is not None:
             return self._request(step, answer.request)

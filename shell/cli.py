@@ -13,7 +13,7 @@ from shell.errors import ExitCode, ShellError, UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import NoReturn, TextIO
+    from typing import NoReturn
 
     from shell.arguments import Arguments
     from shell.commit.liveoptions import LiveOptions
@@ -24,17 +24,29 @@ if TYPE_CHECKING:
 
 def entry() -> NoReturn:
     """Run the program on the process's arguments and exit with its code."""
+    _prepare_streams()
+    code: int = ExitCode.FAILED
+    try:
+        code = main(sys.argv[1:])
+        _flush()
+    except BrokenPipeError:
+        _drop_output()  # the reader has gone, as in `| head`
+    except ShellError as error:
+        _complain(error, json="--json" in sys.argv)
+        code = code or error.exit_code
+    sys.exit(code)
+
+
+def _prepare_streams() -> None:
+    """Make standard streams that can be used, whatever the parent has left open and in whatever locale."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            # takes the lowest free number, which is this one: no file of ours may come to stand there
+            os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115  # open until the process ends
     for stream in (sys.stdout, sys.stderr):
         # what cannot be encoded in the user's locale is escaped rather than an exception
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # text streams at a start
-    try:
-        code = main(sys.argv[1:])
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # the reader has gone, as in `| head`; a second flush at exit must not complain
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.FAILED
-    sys.exit(code)
 
 
 def main(words: Sequence[str]) -> int:
@@ -59,7 +71,7 @@ def _run(words: Sequence[str]) -> int:
     if arguments.has("help"):
         from shell.arguments import usage
 
-        sys.stdout.write(usage())
+        _write(usage())
         return ExitCode.DONE
     sources = _sources(arguments)
     if sources is None and not sys.stdin.isatty():
@@ -96,13 +108,41 @@ def _batch(interpreter: Interpreter, sources: list[tuple[str, str]], *, json: bo
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(text)
+    """Write to standard output; raises as `_flush` does."""
+    try:
+        sys.stdout.write(text)
+    except OSError as error:
+        raise _lost(error) from None
+
+
+def _flush() -> None:
+    """Flush standard output; raises BrokenPipeError where its reader has gone, else ShellError `output-lost`."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        raise _lost(error) from None
+
+
+def _lost(error: OSError) -> Exception:
+    if isinstance(error, BrokenPipeError):
+        return error
+    _drop_output()
+    return ShellError(
+        "output-lost",
+        f"standard output cannot be written: {(error.strerror or str(error)).lower()}",
+        hint="make room where it goes to, and run it again",
+    )
+
+
+def _drop_output() -> None:
+    """Send what is still to be written nowhere, so that no later flush fails on it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print_version() -> int:
     from shell import __version__
 
-    sys.stdout.write(f"step-shell {__version__}\n")
+    _write(f"step-shell {__version__}\n")
     return ExitCode.DONE
 
 
@@ -197,19 +237,15 @@ def _greet(session: Session) -> None:
 
 
 def _notice(text: str) -> None:
-    sys.stdout.flush()
+    _flush()
     sys.stderr.write(text.rstrip("\n") + "\n")
 
 
 def _complain(error: ShellError, *, json: bool) -> None:
     from shell.plain import render_error
 
-    _flush(sys.stdout)
-    sys.stderr.write(render_error(error, json=json))
-
-
-def _flush(stream: TextIO) -> None:
     try:
-        stream.flush()
-    except BrokenPipeError:
-        return
+        _flush()
+    except (BrokenPipeError, ShellError):
+        _drop_output()  # there is something worse to say
+    sys.stderr.write(render_error(error, json=json))

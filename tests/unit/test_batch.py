@@ -122,6 +122,23 @@ def test_an_error_behind_the_commit_says_that_it_was_done() -> None:
     assert done.errors.endswith("commit in line 2 was done before this error\n")
 
 
+def test_a_reader_that_has_gone_ends_a_batch() -> None:
+    """Before the commit nothing is applied; behind it the batch has done its work."""
+
+    def run(text: str) -> tuple[int, list[str]]:
+        session = Session()
+        interpreter = Interpreter(session, REGISTRY, interactive=False)
+
+        def gone(_: str) -> None:
+            raise BrokenPipeError
+
+        return batch.run(interpreter, [("f", text)], gone, gone, False), session.committed
+
+    assert run("commit\nlist") == (0, [])
+    with pytest.raises(BrokenPipeError):
+        run("list\nadd a\ncommit")
+
+
 def test_wrong_words_behind_the_commit_are_no_usage_error() -> None:
     """The exit code of usage says that nothing has run."""
     done = Outcome("add a\ncommit\nmisuse")

@@ -1,0 +1,61 @@
+"""The program as a process: its standard streams, whatever the parent makes of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.program import COMMAND, IMPORT_PATH
+
+FULL = Path("/dev/full")
+
+
+@pytest.fixture
+def ca_json(tmp_path: Path) -> Path:
+    """Return a ca.json without provisioners."""
+    path = tmp_path / "ca.json"
+    path.write_text(json.dumps({"root": "r", "crt": "c", "key": "k", "address": ":1", "authority": {}}))
+    return path
+
+
+def run(ca_json: Path, streams: str, *lines: str) -> subprocess.CompletedProcess[str]:
+    """Run these lines with what a POSIX shell makes of `streams`, such as `>&-`."""
+    command = [*COMMAND, "--ca-config", str(ca_json), "--state-dir", str(ca_json.parent / "state")]
+    for line in lines:
+        command += ["-c", line]
+    return subprocess.run(
+        ["sh", "-c", f'exec "$@" {streams}', "sh", *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": IMPORT_PATH},
+    )
+
+
+def names(ca_json: Path) -> list[str]:
+    """Return the names of the provisioners in the file."""
+    provisioners = json.loads(ca_json.read_text())["authority"].get("provisioners", [])
+    return [provisioner["name"] for provisioner in provisioners]
+
+
+@pytest.mark.parametrize("streams", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_obstacle(ca_json: Path, streams: str) -> None:
+    """The work is done, and no file of ours is written to in the place of a stream."""
+    done = run(ca_json, streams, "add s --type SSHPOP --ssh=false", "commit")
+    assert (done.returncode, names(ca_json)) == (0, ["s"])
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+def test_output_that_cannot_be_written_is_an_error(ca_json: Path) -> None:
+    """And what was committed before is said."""
+    done = run(ca_json, f"> {FULL}", "list", "add s --type SSHPOP --ssh=false", "commit")
+    assert done.returncode == 1
+    assert "error: standard output cannot be written: no space left on device" in done.stderr
+    assert ("commit in line 1 was done" in done.stderr) == (names(ca_json) == ["s"])
+    assert "Traceback" not in done.stderr
