@@ -108,9 +108,13 @@ def _batch(interpreter: Interpreter, sources: list[tuple[str, str]], *, json: bo
 
 
 def _write(text: str) -> None:
-    """Write to standard output; raises as `_flush` does."""
+    """Write to standard output at once, so that nothing is committed behind output that is lost.
+
+    Raises as `_flush` does.
+    """
     try:
         sys.stdout.write(text)
+        sys.stdout.flush()
     except OSError as error:
         raise _lost(error) from None
 
@@ -238,7 +242,7 @@ def _greet(session: Session) -> None:
 
 def _notice(text: str) -> None:
     _flush()
-    sys.stderr.write(text.rstrip("\n") + "\n")
+    _tell(text.rstrip("\n") + "\n")
 
 
 def _complain(error: ShellError, *, json: bool) -> None:
@@ -248,4 +252,11 @@ def _complain(error: ShellError, *, json: bool) -> None:
         _flush()
     except (BrokenPipeError, ShellError):
         _drop_output()  # there is something worse to say
-    sys.stderr.write(render_error(error, json=json))
+    _tell(render_error(error, json=json))
+
+
+def _tell(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+    except OSError:
+        return  # there is nobody to be told, which is no reason to stop what was asked for

@@ -43,19 +43,27 @@ def names(ca_json: Path) -> list[str]:
     return [provisioner["name"] for provisioner in provisioners]
 
 
-@pytest.mark.parametrize("streams", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_closed_streams_are_no_obstacle(ca_json: Path, streams: str) -> None:
+@pytest.mark.parametrize("streams", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "2> /dev/full"])
+def test_streams_that_cannot_be_used_are_no_obstacle(ca_json: Path, streams: str) -> None:
     """The work is done, and no file of ours is written to in the place of a stream."""
-    done = run(ca_json, streams, "add s --type SSHPOP --ssh=false", "commit")
+    done = run(ca_json, streams, "add s --type SSHPOP", "commit")
     assert (done.returncode, names(ca_json)) == (0, ["s"])
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
-def test_output_that_cannot_be_written_is_an_error(ca_json: Path) -> None:
-    """And what was committed before is said."""
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_cannot_be_written_is_an_error(
+    ca_json: Path, unbuffered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is committed behind it, and what was committed before it is said."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    lost = "error: standard output cannot be written: no space left on device"
     done = run(ca_json, f"> {FULL}", "list", "add s --type SSHPOP --ssh=false", "commit")
-    assert done.returncode == 1
-    assert "error: standard output cannot be written: no space left on device" in done.stderr
-    assert ("commit in line 1 was done" in done.stderr) == (names(ca_json) == ["s"])
+    assert (done.returncode, names(ca_json)) == (1, [])
+    assert done.stderr.startswith(f"-c 1:1:1: {lost}")
+    done = run(ca_json, f"> {FULL}", "add s --type SSHPOP --ssh=false", "commit")
+    assert (done.returncode, names(ca_json)) == (1, ["s"])
+    assert f"-c 2:1:1: {lost}" in done.stderr
+    assert done.stderr.endswith("commit in line 1 was done before this error\n")
     assert "Traceback" not in done.stderr
