@@ -4,7 +4,7 @@ Rules kept here (design of the batch):
 - every line is analysed before the first one runs, and all errors are told at once (exit code 2);
 - at most one line changes the target, and nothing is staged behind it;
 - the first failing line ends the batch; what was only staged is dropped, so nothing is applied;
-- edits left staged at the end, neither committed nor discarded, are an error (exit code 1);
+- edits left staged at the end, with neither a commit nor a discard behind them, are an error (exit code 1);
 - nobody is asked anything: a command that needs an answer fails.
 Output streams: what lines before an error printed has been printed.
 """
@@ -163,7 +163,8 @@ class _Run:
         return goes_on
 
     def _require_settled(self) -> None:
-        if not self._failed and self.interpreter.session.has_staged_edits:
+        # edits that are still staged behind a commit came to nothing
+        if not self._failed and self.changed is None and self.interpreter.session.has_staged_edits:
             raise ShellError(
                 "neither-committed-nor-discarded",
                 "the batch ends with staged edits; nothing was changed",

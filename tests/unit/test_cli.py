@@ -1,4 +1,4 @@
-"""The program as a process: its standard streams, whatever the parent makes of them."""
+"""The program as a process: its exit codes, and its standard streams, whatever the parent makes of them."""
 
 from __future__ import annotations
 
@@ -67,3 +67,18 @@ def test_output_that_cannot_be_written_is_an_error(
     assert f"-c 2:1:1: {lost}" in done.stderr
     assert done.stderr.endswith("commit in line 1 was done before this error\n")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("add s --type SSHPOP", "remove s", "commit"),
+        ("add s --type SSHPOP", "undo", "commit"),
+    ],
+)
+def test_a_commit_with_nothing_to_write_ends_a_batch_well(ca_json: Path, lines: tuple[str, ...]) -> None:
+    """Also where edits are staged that come to nothing."""
+    before = ca_json.read_bytes()
+    done = run(ca_json, "", *lines)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "nothing to commit\n", "")
+    assert ca_json.read_bytes() == before
