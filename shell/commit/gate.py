@@ -39,7 +39,7 @@ def require_nothing_new(before: Sequence[Problem], after: Sequence[Problem], acc
         raise Conflict(
             "target-changed",
             "the target has changed meanwhile, and with that the edits have new problems; nothing was written",
-            hint="look at it with: rebase, then check",
+            hint="drop the edits with: discard, and stage again what is still wanted; a batch is run again",
             causes=[_as_error(problem) for problem in new],
         )
 

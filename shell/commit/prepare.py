@@ -79,7 +79,7 @@ def prepare(
     else:
         before = list(check(draft.base, draft, draft.touched()))
         reading = Reading(parse(data, target.path), digest, len(data), status)
-        draft = _rebased(draft, reading.base)
+        draft = rebased(draft, reading.base)
         problems = check(draft.base, draft, draft.touched())
         require_nothing_new(before, problems, options.accept)
         require_acceptable(problems, options.accept)
@@ -96,14 +96,14 @@ def prepare(
     return Ready(reading, draft, plan, new, digest_of(new), exact=earlier is not None)
 
 
-def _rebased(draft: Draft, base: Base) -> Draft:
-    """Return the draft on what others have made of the file; raises Conflict naming what does not fit."""
+def rebased(draft: Draft, base: Base) -> Draft:
+    """Return the draft on what others have made of the target; raises Conflict naming what does not fit."""
     done = rebase(draft, base)
     if done.conflicts:
         raise Conflict(
             "conflict",
-            "the file has changed since it was read, and the edits do not fit any more; nothing was written",
-            hint="see what others did, and choose, with: rebase",
+            "the target has changed since it was read, and the edits do not fit any more; nothing was written",
+            hint="drop the edits with: discard, and stage again what is still wanted; a batch is run again",
             causes=[_as_error(clash) for clash in done.conflicts],
         )
     return done.draft
