@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 
 from shell.backends.admin.api import AdminApi, Burn, admin_of
+from shell.backends.admin.credential import renewed
 from shell.backends.admin.failures import CaError, LoginError
 from shell.backends.admin.login import CertificateLogin
 from shell.backends.admin.outcome import Answer, Lost, Refused
@@ -92,7 +94,9 @@ def test_the_order_of_the_list_is_no_part_of_the_fingerprint(bench: Bench) -> No
     target = bench.target()
     message = created(target, acme())
     before = target.read(login=True).fingerprint
-    assert isinstance(target.api.replace("acme", message), Answer)
+    first = target.detail("admin")
+    assert first is not None
+    assert isinstance(target.api.replace("admin", first), Answer)
     assert target.read().fingerprint == before
     target.api.replace("acme", {**message, "details": {"ACME": {"forceCn": True}}})
     assert target.read().fingerprint != before
@@ -646,3 +650,20 @@ def test_errors_of_reading_have_the_request_id(bench: Bench) -> None:
         target.api.admins()
     assert len(error.value.request_id) == 32
     assert "unable to load admin with subject(s) [bob bob]" in error.value.said
+
+
+def test_a_certificate_is_renewed_by_itself(bench: Bench) -> None:
+    """With a token of its own key, long before it expires; not where its provisioner disables that."""
+    target = bench.target()
+    target.api.whoami()
+    held = target.login._held  # type: ignore[union-attr]
+    now = int(time.time())
+    new = renewed(target.connection, held, now)
+    assert new is not None
+    assert new.chain.leaf.serial != held.chain.leaf.serial
+    token = new.signer.token("/admin/admins", now)
+    assert isinstance(target.connection.request("GET", "/admin/admins", authorize=lambda: token), Answer)
+    message = target.detail("admin")
+    assert message is not None
+    target.api.replace("admin", {**message, "claims": {"disableRenewal": True}})
+    assert renewed(target.connection, new, now) is None

@@ -18,7 +18,7 @@ from shell.escape import visible
 from shell.model.values import Number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from shell.backends.admin.connection import Connection
     from shell.backends.admin.login import Login
@@ -54,11 +54,16 @@ class Admin:
 
 
 class AdminApi:
-    """The admin API of one CA, as one admin."""
+    """The admin API of one CA, as one admin.
+
+    `before_change` is called with the decoded path and the token of each request that changes something,
+    before it goes out; what it raises keeps the request from being sent.
+    """
 
     def __init__(self, connection: Connection, login: Login) -> None:
         self.connection = connection
         self.login = login
+        self.before_change: Callable[[str, str], None] | None = None
 
     # reading
 
@@ -160,7 +165,9 @@ class AdminApi:
     def _call(
         self, method: str, path: str, query: Sequence[tuple[str, str]] = (), *, body: JSON = None
     ) -> Outcome:
-        return self.connection.request(method, path, query, body=body, authorize=self._authorizer(path))
+        noting = self.before_change if method != "GET" else None
+        authorize = _Authorizer(self.login, path, noting)
+        return self.connection.request(method, path, query, body=body, authorize=authorize)
 
     def _authorizer(self, path: str) -> _Authorizer:
         return _Authorizer(self.login, path)
@@ -188,12 +195,16 @@ _BEFORE_THE_TOKEN = (
 class _Authorizer:
     """Gives the token of a request, a new one for each time that it is sent."""
 
-    def __init__(self, login: Login, path: str) -> None:
+    def __init__(self, login: Login, path: str, noting: Callable[[str, str], None] | None = None) -> None:
         self._login = login
         self._path = path
+        self._noting = noting
 
     def __call__(self) -> str:
-        return self._login.token(self._path)
+        token = self._login.token(self._path)
+        if self._noting is not None:
+            self._noting(self._path, token)
+        return token
 
 
 def _listed(item: dict[str, JSON]) -> Admin:

@@ -47,11 +47,13 @@ def failure(connection: Connection, outcome: Outcome, what: str) -> CaError:
     match outcome:
         case Unreachable(code, why):
             return CaError(code, why, hint=connection.hint, outcome=outcome)
-        case Lost(why):
+        case Lost(why, _, _, status):
+            older = "; step-ca before v0.26 gives no request ids and is not supported" if status else ""
             return CaError(
                 "ca-broken-answer",
                 f"cannot {what}: {why}",
-                hint="try again; if it stays so, look at the log of the CA and at what is between you and it",
+                hint="try again; if it stays so, look at the log of the CA and at what is between you and it"
+                + older,
                 outcome=outcome,
             )
         case Refused(401) | Refused(404, "notFound", "unable to load provisioner from certificate"):

@@ -146,15 +146,16 @@ class HttpsTransport:
                 f"{visible(self._url)} cannot be reached: {visible(error.strerror or str(error))}",
                 "check the name in --ca-url",
             ) from error
+        addresses = list(dict.fromkeys(str(where[0]) for _, _, _, _, where in found))
         failure: OSError = OSError("no address")
-        for _, _, _, _, where in found:
+        for address in addresses:
             try:
-                socket.create_connection((str(where[0]), self._port), self._timeouts.connect).close()
+                if len(addresses) > 1:  # looking costs the CA a line in its log
+                    socket.create_connection((address, self._port), self._timeouts.connect).close()
             except OSError as error:
                 failure = error
             else:
-                host = f"[{where[0]}]" if ":" in str(where[0]) else str(where[0])
-                return f"{host}:{self._port}"
+                return f"[{address}]:{self._port}" if ":" in address else f"{address}:{self._port}"
         raise self._not_connected(failure) from failure
 
     def _not_connected(self, error: BaseException) -> NotSent:

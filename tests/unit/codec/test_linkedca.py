@@ -122,6 +122,33 @@ def test_a_message_means_itself_and_what_it_recreates(data: st.DataObject) -> No
             {"type": "GCP", "name": "g", "instanceAge": "1h", "disableSSHCAUser": False, "options": OPTIONS},
         ),
         (
+            {
+                "type": "AZURE",
+                "name": "z",
+                "details": {
+                    "Azure": {
+                        "tenantId": "t",
+                        "objectIds": ["o"],
+                        "disableCustomSans": True,
+                        "disableTrustOnFirstUse": True,
+                    }
+                },
+            },
+            {
+                "type": "AZURE",
+                "name": "z",
+                "tenantID": "t",
+                "objectIDs": ["o"],
+                "disableCustomSANs": True,
+                "disableTrustOnFirstUse": True,
+                "options": OPTIONS,
+            },
+        ),
+        (
+            {"type": "ACME", "name": "a", "details": {"ACME": {}}, "webhooks": [HOOK]},
+            {"type": "ACME", "name": "a", "options": {**OPTIONS, "webhooks": [{**HOOK, "certType": "ALL"}]}},
+        ),
+        (
             {"type": "SSHPOP", "name": "s", "details": {"SSHPOP": {}}, "claims": FULL_CLAIMS},
             {"type": "SSHPOP", "name": "s", "claims": {"enableSSHCA": True, **THREE}},
         ),

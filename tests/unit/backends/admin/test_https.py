@@ -223,10 +223,9 @@ def test_what_is_no_tls(pki: Pki) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def speak() -> None:
-            for _ in range(2):  # the first is only looked whether something listens
-                connection, _ = listener.accept()
-                connection.sendall(b"220 mail\r\n")
-                connection.close()
+            connection, _ = listener.accept()
+            connection.sendall(b"220 mail\r\n")
+            connection.close()
 
         thread = threading.Thread(target=speak, daemon=True)
         thread.start()
