@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shell.codec.linkedca import from_message
-from shell.model.durations import parse_duration
+from shell.model.durations import format_duration, parse_duration
 from shell.model.summary import summarize
 from shell.model.types import TYPES, find_type
 from tests.support.simulatedca.listing import value
@@ -184,7 +184,10 @@ def _init_flaw(message: Message) -> str:
     if member and not details.get(member):
         return why
     durations = ((message.get("claims") or {}).get("x509") or {}).get("durations") or {}
-    longest, usual = durations.get("max"), durations.get("default") or "24h0m0s"
-    if longest and parse_duration(longest) < parse_duration(usual):
-        return f"claims: MaxCertDuration cannot be less than DefaultCertDuration: MaxCertDuration - {longest}, DefaultCertDuration - {usual}"
+    longest, usual = (parse_duration(durations.get(bound) or "24h") for bound in ("max", "default"))
+    if durations.get("max") and longest < usual:
+        compared = (
+            f"MaxCertDuration - {format_duration(longest)}, DefaultCertDuration - {format_duration(usual)}"
+        )
+        return f"claims: MaxCertDuration cannot be less than DefaultCertDuration: {compared}"
     return ""
