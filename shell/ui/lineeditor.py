@@ -114,7 +114,12 @@ class LineEditor:
         application = self._lines.app
         loop = application.loop
         if loop is not None:
-            loop.call_later(0, lambda: self._watch.start(self._changed))
+            loop.call_later(0, self._start_watch)
+
+    def _start_watch(self) -> None:
+        self._watch.start(self._changed)
+        if self._watch.is_loaded:  # a Tab that was typed ahead has begun it, and it may have been done since
+            self._redraw()
 
     def _changed(self) -> None:
         """Draw what the watch has noticed; called in its thread."""

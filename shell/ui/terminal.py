@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -48,12 +49,20 @@ def is_dumb() -> bool:
 
 def width() -> int:
     """Return the width of the terminal in cells."""
-    return shutil.get_terminal_size((80, 24)).columns
+    return _size().columns
 
 
 def height() -> int:
     """Return the height of the terminal in lines."""
-    return shutil.get_terminal_size((80, 24)).lines
+    return _size().lines
+
+
+def _size() -> os.terminal_size:
+    """Return the size that the terminal has now; an exported COLUMNS would be that of its start."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno())
+    except (OSError, ValueError):
+        return shutil.get_terminal_size()
 
 
 def render(result: Result, json: bool) -> str:

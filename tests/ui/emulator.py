@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import pexpect
@@ -39,8 +40,28 @@ class _Screen(pyte.HistoryScreen):
         self._answer(data)
 
 
+def _style(cell: pyte.screens.Char) -> str:
+    """Return the style of a cell as rich spells it."""
+    parts = [
+        name
+        for name, on in (("bold", cell.bold), ("underline", cell.underscore), ("reverse", cell.reverse))
+        if on
+    ]
+    for prefix, colour in (("", cell.fg), ("on ", cell.bg)):
+        if colour != "default":
+            named = colour.replace("brown", "yellow").replace("bright", "bright_")
+            parts.append(
+                prefix
+                + (f"#{colour}" if len(colour) == 6 and set(colour) <= set("0123456789abcdef") else named)
+            )
+    return " ".join(parts)
+
+
 class Terminal:
-    """One run of the program, or of another command. `wait_for` reads until the screen shows what is wanted, and fails in time."""
+    """One run of the program, or of another command.
+
+    `wait_for` reads until the screen shows what is wanted, and fails in time.
+    """
 
     def __init__(
         self,
@@ -103,6 +124,16 @@ class Terminal:
         """The line that the cursor is in."""
         row = min(self._screen.cursor.y, self._screen.lines - 1)  # a resize may have left it below
         return str(self._screen.display[row]).rstrip()
+
+    def rows(self) -> list[list[tuple[str, str]]]:
+        """Return the lines of the screen as runs of text, each with its style as rich spells it."""
+        return [
+            [
+                ("".join(cell.data for cell in cells), style)
+                for style, cells in groupby((row[x] for x in range(self._screen.columns)), key=_style)
+            ]
+            for row in (self._screen.buffer[y] for y in range(self._screen.lines))
+        ]
 
     def colour_of(self, text: str) -> str:
         """Return the foreground of the last place where the screen shows a text."""
