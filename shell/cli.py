@@ -12,10 +12,12 @@ from shell.errors import ExitCode, ShellError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import NoReturn
 
     from shell.arguments import Arguments
+    from shell.backends.admin.target import AdminCa
+    from shell.backends.cafile import CaFile
     from shell.commit.liveoptions import LiveOptions
     from shell.interpreter import Interpreter
     from shell.session import Session
@@ -200,24 +202,28 @@ def _target(arguments: Arguments) -> Target:
 
 
 def _session(arguments: Arguments, target: Target, *, interactive: bool) -> Session:
-    if target.kind != "file":
-        raise ShellError(
-            "not-yet",
-            f"{target.name} is a running CA, and this version works on configuration files",
-            hint="name the CA's configuration with --ca-config",
-        )
-    from shell.backends.cafile import CaFile
     from shell.session import Session
 
-    return Session(
+    session = Session(
         target,
-        CaFile(target.path),
+        _backend(target, lambda: session.ask_password),
         state_dir=arguments.text("state_dir") or "",
         operator=arguments.text("operator") or "",
         interactive=interactive,
         folder=arguments.text("restricted"),
         live=_live(arguments, target),
     )
+    return session
+
+
+def _backend(target: Target, ask: Callable[[], Callable[[str], bytes] | None]) -> CaFile | AdminCa:
+    if target.kind == "file":
+        from shell.backends.cafile import CaFile
+
+        return CaFile(target.path)
+    from shell.sites.reach import reach
+
+    return reach(target, ask)
 
 
 def _live(arguments: Arguments, target: Target) -> LiveOptions | None:

@@ -11,7 +11,7 @@ import os
 from shell.errors import ShellError, UsageError
 from shell.escape import visible
 from shell.language.analysis import analyse
-from shell.language.command import DRAFT
+from shell.language.command import DRAFT, TARGET
 from shell.language.lexer import statements
 from shell.model.values import Number, format_json
 from shell.plain import render
@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 
         def before_editing(self) -> Sequence[str]:
             """Return what to say before the first change: what stands in the way, what was interrupted."""
+
+        def open_for_editing(self) -> None:
+            """Read what edits can stand on, before a line that makes some."""
 
         def take_notices(self) -> Sequence[str]:
             """Return what reading the target has shown, once."""
@@ -218,6 +221,8 @@ class Interpreter:
         """Run a line that was prepared here; returns and raises as `run` does."""
         self.session.line = step.text
         try:
+            if step.effect in {DRAFT, TARGET}:
+                self.session.open_for_editing()
             result: Result = step.command.function(self.session, **step.arguments)
             answer = Answer(result, self.json or step.as_json, self._staged(step))
             if step.filters:

@@ -7,28 +7,27 @@ it must load neither the draft nor the rules. Commands get it as an argument; it
 
 from __future__ import annotations
 
-import os
 import re
 from time import monotonic
 
 from shell.errors import UsageError
-from shell.escape import visible
 from shell.sources import Sources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from shell.backends.cafile import CaFile, Reading
+    from shell.backends.admin.target import AdminCa
+    from shell.backends.cafile import CaFile
     from shell.backends.served import Served
     from shell.commit.liveoptions import LiveOptions
-    from shell.commit.outcome import Keep, MakeLive, Outcome
+    from shell.commit.outcome import Keep, Outcome
     from shell.commit.outcome import Options as CommitOptions
-    from shell.facts.online import Ask
     from shell.model.problems import Problem
     from shell.model.provisioner import Provisioner
     from shell.model.view import ProvisionerId, View
     from shell.names import NameIndex
+    from shell.sites.site import Reading, Site
     from shell.staging.base import Base
     from shell.staging.draft import Draft
     from shell.staging.edits import Edit
@@ -44,14 +43,15 @@ class Session:
 
     `line` is the line being run as it may be shown (secrets masked); whoever runs commands keeps it.
     `interactive` says that a person is there to be asked; `keep` then asks whether to keep a file that the
-    CA does not take, and `progress` is told how far long work is. `sources` reads the files and secrets that lines name; `folder` is the one folder that a
+    CA does not take, and `progress` is told how far long work is. `ask_password` asks
+    for a login password, and gives it as bytes. `sources` reads the files and secrets that lines name; `folder` is the one folder that a
     restricted session may read files in, or None.
     """
 
     def __init__(
         self,
         target: Target,
-        backend: CaFile,
+        backend: CaFile | AdminCa,
         *,
         state_dir: str = "",
         operator: str = "",
@@ -60,13 +60,14 @@ class Session:
         live: LiveOptions | None = None,
     ) -> None:
         self.target = target
-        self.backend = backend
+        self.site = _site(backend, live)
         self.interactive = interactive
         self.operator = operator
         self.sources = Sources(folder)
         self.line = ""
         self._notices: list[str] = []
         self.keep: Keep | None = None
+        self.ask_password: Callable[[str], bytes] | None = None
         self.progress: Callable[[str], None] | None = None
         self.live = live
         self.keep_every = 0.0
@@ -85,13 +86,8 @@ class Session:
     def reading(self) -> Reading:
         """What was read from the target, read now if it was not before."""
         if self._reading is None:
-            self._reading = self.backend.read()
-            authority = self._reading.base.settings.get("authority")
-            if isinstance(authority, dict) and authority.get("enableAdmin") is True:
-                self._notices.append(
-                    "warning: enableAdmin is true in this file: the running CA keeps its provisioners in its database "
-                    "and ignores the list here"
-                )
+            self._reading = self.site.read()
+            self._notices += self.site.remarks()
         return self._reading
 
     def take_notices(self) -> list[str]:
@@ -104,18 +100,21 @@ class Session:
 
         That is what stands in the way of a commit, and a commit that was interrupted.
         """
-        from shell.commit.recovery import open_commit, tidy
+        self.reading  # noqa: B018  what is said belongs to what was read
+        return self.site.before_editing(self.state)
 
-        found = []
-        if interrupted := open_commit(self.state):
-            found.append(
-                f"a commit of {visible(interrupted.time)} was interrupted; see: recover show (the next commit settles it)"
-            )
-        tidy(self.backend, self.state)
-        notices = [notice for notice in self.backend.notices(self.reading) if notice.code != "enable-admin"]
-        return found + [
-            f"note: {notice.text}" + (f"; {notice.hint}" if notice.hint else "") for notice in notices
-        ]
+    def open_for_editing(self) -> None:
+        """Read what edits can stand on, before the first of them; at a CA this is where the admin logs in."""
+        reading = self.site.read_for_editing()
+        if reading is None:
+            return
+        if self._draft is not None and self._draft.steps:
+            from shell.staging.rebase import rebase
+
+            draft = rebase(self._draft, reading.base).draft
+        else:
+            draft = None
+        self._reading, self._draft, self._names, self._keys = reading, draft, None, None
 
     @property
     def base(self) -> Base:
@@ -142,7 +141,7 @@ class Session:
         if self._state is None:
             from shell.state import State
 
-            self._state = State.open(self._state_dir, self.target.path)
+            self._state = State.open(self._state_dir, self.target.name)
         return self._state
 
     @property
@@ -302,26 +301,9 @@ class Session:
 
         With `online` the network is asked too.
         """
-        from datetime import UTC, datetime
-
-        from shell.facts import gather
-        from shell.model.rules.run import check
-
-        facts = gather(
-            self.reading,
-            after,
-            touched,
-            config_path=self.target.path,
-            now=datetime.now(UTC),
-            everything=everything,
-            ask=self._asking() if online else None,
+        return self.site.check(
+            before, after, touched, everything=everything, online=online, say=self.progress
         )
-        return check(before, after, touched, facts, everything=everything)
-
-    def _asking(self) -> Ask:
-        from shell.facts.online import asking
-
-        return asking(say=self.progress)
 
     def problems(self, *, online: bool = False) -> list[Problem]:
         """Return everything that the check finds in the target with the staged edits, in a fixed order.
@@ -350,46 +332,26 @@ class Session:
     # what is written
 
     def commit(self, options: CommitOptions) -> Outcome:
-        """Write the staged edits, all or nothing; see `shell.commit.files.commit`."""
-        from datetime import UTC, datetime
-
-        from shell.commit.files import commit
-
+        """Write the staged edits, all or nothing; raises what the commits of `shell.commit` do."""
         found: list[Problem] = []
 
         def check(before: View, after: View, touched: Sequence[ProvisionerId]) -> list[Problem]:
             found[:] = self.check(before, after, touched)
             return found
 
-        outcome = commit(
-            self.backend,
-            self.reading,
-            self.draft,
-            options,
-            state=self.state,
-            check=check,
-            now=datetime.now(UTC),
-            make_live=self._make_live(),
-            keep=self.keep,
+        outcome = self.site.commit(
+            self.draft, options, state=self.state, check=check, keep=self.keep, say=self.progress
         )
         if outcome.settled:
             self.reread()
         return outcome.noting(problem for problem in found if not problem.already)
 
-    def _make_live(self) -> MakeLive | None:
-        """Return what makes a commit live; None where nobody said how to tell the CA."""
-        if self.live is None:
-            return None
-        return self.live.make_live(self.base.settings, os.path.dirname(self.target.path))
-
     def served(self) -> Served | None:
-        """Return what looks at the running CA of this file; None where nobody said that there is one.
+        """Return what looks at the running CA of a file; None where there is nobody to look at.
 
         Raises ShellError where neither the file nor the options say where it is.
         """
-        if self.live is None:
-            return None
-        return self.live.served(self.base.settings, os.path.dirname(self.target.path))
+        return self.site.served(self.base.settings)
 
     # what comes from outside
 
@@ -402,3 +364,15 @@ class Session:
                 raise UsageError(
                     "other-target", why, hint="start step-shell on that target, or leave the flag out"
                 )
+
+
+def _site(backend: CaFile | AdminCa, live: LiveOptions | None) -> Site:
+    from shell.backends.cafile import CaFile
+
+    if isinstance(backend, CaFile):
+        from shell.sites.onfile import FileSite
+
+        return FileSite(backend, live)
+    from shell.sites.onca import CaSite
+
+    return CaSite(backend)

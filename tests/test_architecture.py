@@ -23,6 +23,7 @@ LAYERS: list[set[str]] = [
     {"interpreter"},
     {"commands"},
     {"session"},
+    {"sites"},
     {"plain"},
     {"facts", "targets"},
     {"commit"},

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def status(session: Session) -> Result:
     """Return what the session is connected to, and what is staged."""
     summary = session.plan().summary
-    document: JSON = {
+    document: dict[str, JSON] = {
         "target": session.target.name,
         "named_by": session.target.origin,
         "provisioners": Number(len(session.base)),
@@ -37,7 +37,10 @@ def status(session: Session) -> Result:
         ("state", visible(session.state.folder)),
         ("version", __version__),
     ]
-    notices = [notice.text for notice in session.backend.notices(session.reading)]
+    more = list(session.site.facts())
+    document |= {label.replace(" ", "_"): value for label, _, value in more}
+    rows += [(label, visible(text)) for label, text, _ in more]
+    notices = [notice.text for notice in session.site.notices()]
     return Result([Table(("", ""), rows, ("field", "value"))], json=document, notices=notices)
 
 

@@ -13,11 +13,11 @@ from shell.model.values import Number
 from shell.results import Lines, Result, Table
 
 if TYPE_CHECKING:
-    from shell.commit.recovery import Recovered
     from shell.history import Entry
     from shell.model.values import JSON
     from shell.results import Line
     from shell.session import Session
+    from shell.sites.site import Recovered
 
 _LIVE = {True: "yes", False: "no", None: ""}
 
@@ -61,10 +61,11 @@ def rollback(session: Session, id: int) -> Result:
     """Stage the inverse of a commit."""
     from shell.commit.rollback import rollback as inverse
 
-    back = inverse(session.state.history.entry(id), session.draft)
+    entry = session.state.history.entry(id)
+    back = inverse(entry, session.draft)
     if back.edits:
         session.stage(back.edits)
-    notices = [visible(note) for note in back.notes]
+    notices = [visible(note) for note in (*back.notes, *session.site.restore(entry))]
     notices += [f"give it again, it was a secret: {visible(needed)}" for needed in back.needs]
     if not back.edits:
         notices.append("nothing of this commit is left to take back")
@@ -75,15 +76,13 @@ def rollback(session: Session, id: int) -> Result:
 
 def recover_show(session: Session) -> Result:
     """Return the commit that was interrupted, where there is one."""
-    from shell.commit.recovery import open_commit
-
-    found = open_commit(session.state)
+    found = session.site.interrupted(session.state)
     if found is None:
         return Result(json=None, notices=["no commit was interrupted"])
     lines: list[Line] = [
-        f"a commit of {visible(found.time)} by {visible(found.operator)} was interrupted ({found.way})",
+        f"a commit of {visible(found.time)} by {visible(found.operator)} was interrupted",
         *_plan_lines(found.plan),
-        f"the content before it is in {visible(found.backup)}",
+        *found.remarks,
         "recover forward finishes it, recover back takes it back",
     ]
     return Result([Lines(lines)], json={"time": found.time, "operator": found.operator, "plan": found.plan})
@@ -91,16 +90,12 @@ def recover_show(session: Session) -> Result:
 
 def recover_forward(session: Session) -> Result:
     """Finish the commit that was interrupted."""
-    from shell.commit.recovery import recover_file
-
-    return _recovered(session, recover_file(session.backend, session.state, "forward"))
+    return _recovered(session, session.site.recover(session.state, "forward"))
 
 
 def recover_back(session: Session) -> Result:
     """Take the commit back that was interrupted."""
-    from shell.commit.recovery import recover_file
-
-    return _recovered(session, recover_file(session.backend, session.state, "back"))
+    return _recovered(session, session.site.recover(session.state, "back"))
 
 
 def _recovered(session: Session, done: Recovered | None) -> Result:

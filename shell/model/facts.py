@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from shell.model.authority import Authority
     from shell.model.online import Answer, Question
     from shell.model.provisioner import Provisioner
     from shell.model.types import ProvisionerType
@@ -78,7 +79,7 @@ class Facts:
     cannot always be known, and is then left out. `findings` holds what is wrong with keys and certificates. `intermediate_expires` is a UTC time, `intermediate_key` a name
     such as `EC P-256`. `oddities` are findings about the text of the file (byte order mark, text after
     the document, repeated members), by provisioner, or None for what is around them. `answers` are those of
-    the network; there are none unless somebody wanted it asked.
+    the network; there are none unless somebody wanted it asked. `authority` is who is logged in at a running CA.
     """
 
     now: datetime | None = None
@@ -89,6 +90,7 @@ class Facts:
     intermediate_key: str = ""
     oddities: Mapping[ProvisionerId | None, tuple[Finding, ...]] = field(default_factory=dict)
     answers: Mapping[Question, Answer] = field(default_factory=dict)
+    authority: Authority | None = None
 
 
 UNKNOWN = Facts()

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
     from shell.language.registry import Registry
     from shell.session import Session
-
-    Identity = tuple[int, int, int, int]
 
 LOOK_AGAIN = 1.0
 """Seconds between two looks at the file."""
@@ -49,7 +46,7 @@ class Watch:
         self._loaded = threading.Event()
         self._wake = threading.Event()
         self._messages: list[str] = []
-        self._seen: Identity | None = None
+        self._seen: object = None
         self._fingerprint = ""
         self._thread: threading.Thread | None = None
 
@@ -59,12 +56,14 @@ class Watch:
         return self._loaded.is_set()
 
     def loads_within(self, seconds: float) -> bool:
-        """Return whether the target has been read, after at most so long a wait."""
+        """Return whether the target has been read, after at most so long a wait; a wait begins the reading."""
+        if seconds:
+            self.start()
         return self._loaded.wait(seconds) and self.error is None
 
-    def start(self, changed: Callable[[], None]) -> None:
+    def start(self, changed: Callable[[], None] | None = None) -> None:
         """Begin, once; a later call only says what is to be called."""
-        self._changed = changed
+        self._changed = changed or self._changed
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="watch", daemon=True)
             self._thread.start()
@@ -88,10 +87,12 @@ class Watch:
     def refresh(self) -> bool:
         """Read the target again where it has changed and no edits depend on what it was.
 
-        Call it with the lock, before a line runs. Returns whether it was read again.
+        Call it with the lock, before a line runs. Returns whether it was read again. Raises ShellError
+        where it cannot be read now, upon which the session keeps what it has.
         """
         if not self.drifted or self._session.has_staged_edits:
             return False
+        self._session.site.read()
         self._session.reread()
         self._remember()
         return True
@@ -100,14 +101,17 @@ class Watch:
         """Note what a line has done: it may have read the target anew, or written it."""
         if written_only is not None:
             self.written_only = written_only
-        if self._session.base.fingerprint != self._fingerprint:
-            self._remember()
-            self._wake.set()
+        try:
+            if self._session.base.fingerprint != self._fingerprint:
+                self._remember()
+                self._wake.set()
+        except ShellError:
+            self.drifted = True  # whatever needs the target says why it cannot be read
 
     def _remember(self) -> None:
         """Note what the target is now; a session that has dropped what it read reads it here."""
         reading = self._session.reading
-        self._seen = _identity(reading.status)
+        self._seen = self._session.site.seen()
         self._fingerprint = reading.digest
         self.drifted = False
 
@@ -143,8 +147,10 @@ class Watch:
             found = self._session.take_notices()
             try:
                 found += self._session.before_editing()
-            except (OSError, ShellError) as error:
-                found.append(str(error))
+            except ShellError as error:
+                found.append(error.message)
+            except OSError:
+                self.drifted = True  # it went away since it was read
             next(self._session.names(""), None)
             next(self._session.key_ids(""), None)
         self._messages += found
@@ -155,26 +161,14 @@ class Watch:
 
     def _look(self) -> None:
         """Notice whether the file is still the one that was read."""
-        try:
-            seen: Identity | None = _identity(os.stat(self._session.backend.path))
-        except OSError:
-            seen = None
+        seen = self._session.site.glance()
         if seen == self._seen:
             return
         self._seen = seen
-        drifted = seen is None or self._differs()
+        drifted = seen is None or self._session.site.has_moved()
         if drifted != self.drifted:
             self.drifted = drifted
             self._changed()
-
-    def _differs(self) -> bool:
-        from shell.backends.cafile import digest_of
-
-        try:
-            data, _ = self._session.backend.read_bytes()
-        except ShellError:
-            return True
-        return digest_of(data) != self._fingerprint
 
     def _ask_the_ca(self) -> None:
         """Notice whether the running CA serves the file, where the program was told how to see one."""
@@ -193,7 +187,3 @@ class Watch:
         if state != "unknown" and (state == "not-live") != self.written_only:
             self.written_only = state == "not-live"
             self._changed()
-
-
-def _identity(status: os.stat_result) -> Identity:
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from shell.model.rules import (
     acme,
+    admins,
     around,
     changes,
     federated,
@@ -33,6 +34,7 @@ RULE_MODULES = (
     webhooks,
     online,
     changes,
+    admins,
 )
 """The modules whose rows are in the tables."""
 

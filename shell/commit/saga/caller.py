@@ -1,0 +1,186 @@
+"""Making one step of a commit to a CA for certain: done, not done, or, where nobody can find out, unknown."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shell.backends.admin.api import Burn
+from shell.backends.admin.failures import CaError
+from shell.backends.admin.outcome import Answer, Lost, Refused, Unreachable
+from shell.commit.saga.record import sending
+from shell.commit.saga.steps import Create, There
+
+if TYPE_CHECKING:
+    from shell.backends.admin.api import AdminApi
+    from shell.backends.admin.outcome import Outcome
+    from shell.commit.saga.record import Way
+    from shell.commit.saga.steps import AnyStep
+    from shell.journal import Open
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often and how long to wait for a CA that does not answer; `sleep` takes seconds."""
+
+    attempts: int = 6
+    pause: float = 1.0
+    settling: int = 5
+    settling_pause: float = 0.1
+    sleep: Callable[[float], None] = time.sleep
+
+
+class StepFailed(Exception):
+    """A step was not made, for certain. `why` is safe to show, `request_id` what the log of the CA has."""
+
+    def __init__(self, why: str, request_id: str = "") -> None:
+        super().__init__(why)
+        self.why = why
+        self.request_id = request_id
+
+
+class Unsettled(Exception):
+    """Whether a step was made could not be found out. `why` is safe to show."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Caller:
+    """Makes and unmakes steps, one request at a time, each noted in the journal before it goes out."""
+
+    def __init__(self, api: AdminApi, opened: Open, patience: Patience) -> None:
+        self.api = api
+        self.patience = patience
+        self._opened = opened
+        self._address = api.connection.address
+
+    def send(self, number: int, step: AnyStep, way: Way) -> None:
+        """Make a step (`forward`) or unmake it.
+
+        Raises StepFailed where it was not made, Unsettled where that is unknown, and the ShellError of a
+        journal that cannot be written, upon which nothing was sent.
+        """
+        outcome = self._sent(number, step, way)
+        for _ in range(self.patience.attempts - 1):
+            if not isinstance(outcome, Unreachable):
+                break
+            self.patience.sleep(self.patience.pause)
+            outcome = self._sent(number, step, way)
+        self._judge(outcome, step, way)
+
+    def _judge(self, outcome: Outcome, step: AnyStep, way: Way) -> None:
+        match outcome:
+            case Answer():
+                return
+            case Lost():
+                if not self.settled(step, outcome, way):
+                    raise StepFailed(f"{step.shown}: {outcome.brief}; nothing was changed by it")
+            case Refused():
+                self._refused(step, outcome, way)
+            case Unreachable():
+                raise StepFailed(f"{step.shown}: {outcome.brief}")
+
+    def _sent(self, number: int, step: AnyStep, way: Way) -> Outcome:
+        self.api.before_change = lambda path, token: self._opened.step(sending(number, way, path, token))
+        try:
+            return step.make(self.api) if way == "forward" else step.unmake(self.api)
+        except CaError as error:  # of the login, or of what was read before anything was sent
+            raise StepFailed(f"{step.shown}: {error.message}", error.request_id) from None
+        finally:
+            self.api.before_change = None
+
+    def _refused(self, step: AnyStep, outcome: Refused, way: Way) -> None:
+        """Raise for a refusal, unless it says that what was wanted is so already."""
+        if isinstance(step, Create) and way == "forward" and _stored_all_the_same(outcome):
+            raise Unsettled(
+                f"{step.shown}: {outcome.brief}; the CA has stored it all the same, and shows it when it reloads"
+            )
+        if outcome.status == 404 and self.look(step) is _wanted(way):
+            return
+        why = f"{step.shown}: {outcome.brief}"
+        if _UNFOUND in outcome.message:
+            why += (
+                "; the provisioner was renamed since the CA last loaded, and its admins are still known by the old name: "
+                "reload the CA (SIGHUP) first"
+            )
+        raise StepFailed(why, outcome.request_id)
+
+    def settled(self, step: AnyStep, lost: Lost, way: Way) -> bool:
+        """Return whether a request whose answer got lost has done its work; afterwards it never will.
+
+        Raises Unsettled where that cannot be found out.
+        """
+        burnt = self._burnt(step, lost)
+        wanted = _wanted(way)
+        found = self.look(step)
+        for _ in range(0 if burnt else self.patience.settling):
+            if found is wanted:
+                break
+            self.patience.sleep(self.patience.settling_pause)
+            found = self.look(step)
+        if found is There.OTHER:
+            raise Unsettled(f"{step.shown}: {lost.brief}, and somebody else has changed it since")
+        return found is wanted
+
+    def spend(self, step: AnyStep, lost: Lost) -> None:
+        """Make sure that a request of an earlier process does nothing any more; raises Unsettled."""
+        if not self._burnt(step, lost):
+            # it arrived, and may still be at work
+            for _ in range(self.patience.settling):
+                self.patience.sleep(self.patience.settling_pause)
+                self.look(step)
+
+    def _burnt(self, step: AnyStep, lost: Lost) -> bool:
+        """Spend the token of a lost request; returns whether it was unused. Raises Unsettled."""
+        if not self.api.login.burnable:
+            raise Unsettled(
+                f"{step.shown}: {lost.brief}, and the CA lets tokens of this login be used again: it may still "
+                "arrive for six minutes"
+            )
+        for attempt in range(self.patience.attempts):
+            if attempt:
+                self.patience.sleep(self.patience.pause)
+            if self.api.connection.address != self._address:
+                raise Unsettled(
+                    f"{step.shown}: {lost.brief}, and another node of the CA answers now "
+                    f"({self.api.connection.address} in place of {self._address})"
+                )
+            burn = self.api.burn(lost)
+            if burn is not Burn.UNKNOWN:
+                return burn is Burn.BURNT
+        raise Unsettled(f"{step.shown}: {lost.brief}, and the CA does not answer any more")
+
+    def look(self, step: AnyStep) -> There:
+        """Return what the CA has, asking again where it does not answer; raises Unsettled."""
+        why = ""
+        for attempt in range(self.patience.attempts):
+            if attempt:
+                self.patience.sleep(self.patience.pause)
+            try:
+                return step.look(self.api)
+            except CaError as error:
+                why = error.message
+                if error.code.startswith("login-"):
+                    break
+        raise Unsettled(f"{step.shown}: {why}")
+
+
+_UNFOUND = "admins not found for provisioner"
+"""What step-ca says of an admin whose provisioner was renamed since it loaded (authority/admins.go)."""
+
+
+def _wanted(way: Way) -> There:
+    return There.AFTER if way == "forward" else There.BEFORE
+
+
+def _stored_all_the_same(outcome: Refused) -> bool:
+    """Whether step-ca wrote a new provisioner and failed afterwards (certificates: StoreProvisioner).
+
+    It then has it in its database, where only a reload finds it.
+    """
+    words = ("error initializing provisioner", "in authority cache")
+    return outcome.status == 500 and any(word in outcome.message for word in words)

@@ -1,0 +1,245 @@
+"""The commit to a running CA: all of the edits or none, and what happened is always known.
+
+The order is: check; read again what is touched, and rebase where somebody else has changed it; order the
+steps; journal them; make them; read back, and rehearse a login; remove what is to go; read back again.
+An error before the first removal takes everything back. `shell.commit.saga.recovery` is what the next
+start does after a crash.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+from shell.commit.gate import require_acceptable
+from shell.commit.outcome import Outcome
+from shell.commit.record import masked_plan
+from shell.commit.saga.caller import Caller, Patience, StepFailed, Unsettled
+from shell.commit.saga.course import Course
+from shell.commit.saga.prepare import prepare
+from shell.commit.saga.record import CaCommit, sealed_steps
+from shell.errors import Incomplete, RolledBack, ShellError
+from shell.staging.plan import plan_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from types import FrameType
+    from typing import Any, Self
+
+    from shell.backends.admin.target import AdminCa, CaReading
+    from shell.commit.outcome import Check, Options
+    from shell.commit.saga.prepare import Appointments, Ready
+    from shell.journal import Open
+    from shell.staging.draft import Draft
+    from shell.state import State
+
+
+def commit(
+    target: AdminCa,
+    reading: CaReading,
+    draft: Draft,
+    options: Options,
+    *,
+    state: State,
+    check: Check,
+    now: datetime,
+    appointments: Appointments = (),
+    patience: Patience | None = None,
+    say: Callable[[str], None] | None = None,
+    go_on: Callable[[], bool] | None = None,
+) -> Outcome:
+    """Make the edits of a draft at the CA, all or nothing.
+
+    `reading` is what the draft's base was made from; `now` is UTC. `appointments` are admins that come with
+    new provisioners. `say` is told of the progress. Ctrl-C is heeded when the request in hand has ended:
+    `go_on` is asked then, and without it, or where it says no, everything is taken back.
+
+    Raises CheckFailed; Conflict where the CA has changed in a way that the edits do not fit, or the plan is
+    not the expected one; RolledBack; Incomplete where it could not be found out what happened, or an
+    earlier commit is open; ShellError for everything that the CA or the system refuses before anything is
+    changed. The draft is never changed.
+    """
+    plan = plan_of(draft)
+    if not plan:
+        return Outcome("nothing", plan, draft)
+    require_acceptable(check(draft.base, draft, draft.touched()), options.accept)
+    require_closed(state)
+    ready = prepare(target, reading, plan, draft, options, check, appointments)
+    if options.dry_run or not ready.steps:
+        return Outcome("dry-run" if ready.steps else "nothing", ready.plan, ready.draft)
+    state.ensure()
+    return _Commit(target, ready, state, patience or Patience()).run(options, now, say, go_on)
+
+
+def require_closed(state: State) -> None:
+    """Raise Incomplete where a commit to this CA was interrupted and is still open."""
+    opened = state.journal.open_commit()
+    if opened is not None:
+        opened.leave()
+        raise Incomplete(
+            "commit-open",
+            "an earlier commit to this CA was interrupted and is still open; nothing was changed",
+            hint="recover show says how far it came; then: recover forward, or recover back",
+        )
+
+
+class _Commit:
+    """One commit under way: everything is decided."""
+
+    def __init__(self, target: AdminCa, ready: Ready, state: State, patience: Patience) -> None:
+        self._target = target
+        self._ready = ready
+        self._state = state
+        self._patience = patience
+
+    def run(
+        self,
+        options: Options,
+        now: datetime,
+        say: Callable[[str], None] | None,
+        go_on: Callable[[], bool] | None,
+    ) -> Outcome:
+        """Make the steps; or take them back and raise RolledBack; or raise Incomplete."""
+        record = self._record(options, now)
+        opened = self._state.journal.begin(record.to_record(), sealed_steps(self._ready.steps))
+        with _Interrupts(go_on) as interrupts:
+            caller = Caller(self._target.api, opened, self._patience)
+            course = Course(
+                caller,
+                opened,
+                self._ready.steps,
+                rehearse=self._ready.rehearse,
+                say=say,
+                halt=interrupts.halt,
+            )
+            try:
+                course.forward()
+            except StepFailed as error:
+                self._failed(record, opened, course, error)
+            except Unsettled as error:
+                opened.leave()
+                raise incomplete(error.why, self._ready.steps, course.reached) from None
+            except BaseException:
+                opened.leave()  # the journal could not be written, or an error of the program: it stays open
+                raise
+            number = self._finish(record, opened, course)
+        notes = (*self._ready.notes, *course.notes)
+        return Outcome("committed", self._ready.plan, self._ready.draft, id=number, live=True, notes=notes)
+
+    def _failed(self, record: CaCommit, opened: Open, course: Course, error: StepFailed) -> None:
+        """Take everything back and raise RolledBack, or raise Incomplete."""
+        if course.crossed:
+            opened.leave()
+            raise incomplete(error.why, self._ready.steps, course.reached)
+        settle_back(record, opened, course, self._state, error)
+
+    def _record(self, options: Options, now: datetime) -> CaCommit:
+        return CaCommit(
+            key=os.urandom(16).hex(),
+            url=self._target.connection.url,
+            address=self._target.connection.address,
+            time=now.isoformat(),
+            operator=options.operator,
+            comment=options.comment,
+            before=self._ready.fingerprint,
+            rehearse=self._ready.rehearse,
+            plan=with_admins(masked_plan(self._ready.plan), self._ready.steps),
+            steps=[step.shown for step in self._ready.steps],
+        )
+
+    def _finish(self, record: CaCommit, opened: Open, course: Course) -> int | None:
+        """Write the history and close the journal; everything is made, so a failure here is only told."""
+        try:
+            entry = record.add_to(self._state.history, "committed", "", live=True)
+            opened.close("committed")
+        except ShellError as error:
+            opened.leave()
+            course.notes.append(f"{error.message}; recover forward puts this commit into the history")
+            return None
+        return entry.id
+
+
+def settle_back(record: CaCommit, opened: Open, course: Course, state: State, error: StepFailed) -> None:
+    """Take back what a course has made, close the journal, and raise RolledBack; or raise Incomplete."""
+    try:
+        left = course.back(error.why)
+        record.add_to(state.history, "rolled-back", "", live=None)
+        opened.close("rolled-back")
+    except (StepFailed, Unsettled) as further:
+        opened.leave()
+        raise Incomplete(
+            "not-taken-back",
+            f"the commit failed ({error.why}), and it could not be taken back whole: {further.why}",
+            hint="recover back, when the CA answers again",
+        ) from None
+    except BaseException:
+        opened.leave()
+        raise
+    lines = [f"the commit failed: {error.why}", "everything is as it was before", *left]
+    if error.request_id:
+        lines.append(f"the log of the CA knows the request as {error.request_id}")
+    raise RolledBack(
+        "interrupted" if error.why == "interrupted" else "rolled-back",
+        "\n".join(lines),
+        hint="look at the edits again with: diff, check",
+    )
+
+
+def incomplete(why: str, steps: Sequence[Any], reached: int) -> Incomplete:
+    """Return the error for a commit that stopped midway; it names what is done and what is not."""
+    done = [step.shown for step in steps[:reached]]
+    todo = [step.shown for step in steps[reached:]]
+    lines = [f"the commit stopped midway: {why}"]
+    lines += [f"done, or perhaps done: {', '.join(done[-10:])}"] if done else []
+    lines += [f"not done: {', '.join(todo[:10])}"] if todo else []
+    return Incomplete(
+        "incomplete",
+        "\n".join(lines),
+        hint="recover show; then recover forward finishes it, recover back takes it back",
+    )
+
+
+def with_admins(plan: Any, steps: Sequence[Any]) -> Any:
+    """Return a masked plan whose removals say which admins went with them, for a later rollback."""
+    gone: dict[str, list[Any]] = {}
+    for step in steps:
+        if step.kind == "dismiss":
+            gone.setdefault(step.provisioner, []).append({"subject": step.subject, "super": step.super})
+    return [
+        {**change, "admins": gone[change["name"]]}
+        if change["action"] == "remove" and change["name"] in gone
+        else change
+        for change in plan
+    ]
+
+
+class _Interrupts:
+    """Holds Ctrl-C back while requests are made; `halt` says between them whether to stop."""
+
+    def __init__(self, go_on: Callable[[], bool] | None) -> None:
+        self._go_on = go_on
+        self._arrived = False
+        self._before: Any = None
+        self._holds = threading.current_thread() is threading.main_thread()
+
+    def __enter__(self) -> Self:
+        if self._holds:
+            self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._holds:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        self._arrived = True
+
+    def halt(self) -> bool:
+        """Whether the person wants the commit to be taken back."""
+        if not self._arrived:
+            return False
+        self._arrived = False
+        return self._go_on is None or not self._go_on()

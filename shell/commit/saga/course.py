@@ -1,0 +1,132 @@
+"""The course of a commit to a CA: forward step by step, or back, with the looks and the rehearsal between.
+
+Used by the commit itself and by the recovery of one that was interrupted, which does not know how far it
+had come: it looks at each step before it makes it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from shell.commit.saga.caller import StepFailed
+from shell.commit.saga.proof import Proof
+from shell.commit.saga.record import turning
+from shell.commit.saga.steps import Dismiss, Remove, There
+from shell.escape import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from shell.commit.saga.caller import Caller
+    from shell.commit.saga.steps import AnyStep
+    from shell.journal import Open
+
+
+class Course:
+    """The steps of one commit, and how far it has come.
+
+    `say` is told of the progress; `halt` is asked between steps whether to stop and take back; `rehearse`
+    says that a fresh login is tried before what cannot be taken back exactly. `reached` is the number of
+    steps that were begun, `crossed` says that a provisioner may have been removed. `notes` are for a person.
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        opened: Open,
+        steps: Sequence[AnyStep],
+        *,
+        rehearse: bool,
+        say: Callable[[str], None] | None = None,
+        halt: Callable[[], bool] | None = None,
+    ) -> None:
+        self._caller = caller
+        self._proof = Proof(caller.api, caller.patience)
+        self._opened = opened
+        self._steps = steps
+        self._rehearse = rehearse
+        self._say = say
+        self._halt = halt
+        self.reached = 0
+        self.crossed = False
+        self.notes: list[str] = []
+
+    def forward(self, *, looking: bool = False) -> None:
+        """Make every step; with `looking` only those that are not made yet.
+
+        Raises StepFailed where a step was not made, Unsettled where that is unknown.
+        """
+        turn = next(
+            (number for number, step in enumerate(self._steps) if isinstance(step, Dismiss | Remove)),
+            len(self._steps),
+        )
+        for number, step in enumerate(self._steps):
+            if number == turn:
+                self._settle(turn)
+            if not self.crossed and self._halt is not None and self._halt():
+                raise StepFailed("interrupted")
+            self._tell(number, step)
+            if looking and self._is_made(step):
+                self.reached = number + 1
+                self.crossed = self.crossed or isinstance(step, Remove)
+            else:
+                self._make(number, step)
+        if turn == len(self._steps):
+            self._settle(turn)
+        else:
+            self._look_back()
+
+    def _make(self, number: int, step: AnyStep) -> None:
+        try:
+            self._caller.send(number, step, "forward")
+        except StepFailed:
+            raise  # it was not made
+        except BaseException:
+            self.reached = number + 1
+            self.crossed = self.crossed or isinstance(step, Remove)
+            raise
+        self.reached = number + 1
+        self.crossed = self.crossed or isinstance(step, Remove)
+
+    def _is_made(self, step: AnyStep) -> bool:
+        found = self._caller.look(step)
+        if found is There.OTHER:
+            raise StepFailed(f"{step.shown}: somebody else has changed it since")
+        return found is There.AFTER
+
+    def _settle(self, turn: int) -> None:
+        """Look whether everything is as written, and whether the admin could log in anew."""
+        made = self._steps[:turn]
+        self._proof.require_as_written(made)
+        self._proof.require_no_admins(made)
+        if self._rehearse:
+            self._proof.require_login()
+
+    def _look_back(self) -> None:
+        """Look at the whole once more; nothing is taken back for it any more, so it is only told."""
+        try:
+            self._proof.require_as_written(self._steps)
+        except StepFailed as error:
+            self.notes.append(f"looked at after the removals: {error.why}")
+
+    def back(self, why: str) -> list[str]:
+        """Take back every step that was begun, the last first; returns what had to be left, safe to show.
+
+        Raises StepFailed and Unsettled, and then the rest is not taken back.
+        """
+        self._opened.step(turning("back", why))
+        left = []
+        for number in range(self.reached - 1, -1, -1):
+            step = self._steps[number]
+            found = self._caller.look(step)
+            if found is There.AFTER:
+                self._tell(number, step, "taking back ")
+                self._caller.send(number, step, "back")
+            elif found is There.OTHER:
+                name = visible(step.path_name)
+                left.append(f"{name} was changed by somebody else meanwhile, and is left as it is")
+        return left
+
+    def _tell(self, number: int, step: AnyStep, prefix: str = "") -> None:
+        if self._say is not None:
+            self._say(f"{prefix}{number + 1} of {len(self._steps)}: {step.shown}")

@@ -1,0 +1,185 @@
+"""What a commit to a CA does before it changes anything: read again, rebase, check again, order the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from shell.backends.admin.target import CaReading
+from shell.codec.linkedca import differences, from_message
+from shell.commit.gate import require_acceptable, require_nothing_new
+from shell.commit.prepare import rebased
+from shell.commit.saga.order import steps_of
+from shell.commit.saga.steps import Appoint, Create, Dismiss, Remove, Replace
+from shell.errors import CheckFailed, Conflict
+from shell.escape import visible
+from shell.staging.plan import plan_of
+
+if TYPE_CHECKING:
+    from shell.backends.admin.api import Admin
+    from shell.backends.admin.target import AdminCa
+    from shell.codec.messagefields import Message
+    from shell.commit.outcome import Check, Options
+    from shell.commit.saga.steps import AnyStep
+    from shell.model.view import ProvisionerId
+    from shell.staging.draft import Draft
+    from shell.staging.plan import Plan
+
+_ATTEMPTS = 3
+
+
+class Appointment(NamedTuple):
+    """An admin who comes with a new provisioner: of which one, who, and whether a super admin."""
+
+    provisioner: str
+    subject: str
+    super: bool
+
+
+Appointments: TypeAlias = Sequence[Appointment]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A draft on what the CA has now, and the steps that make it true.
+
+    `fingerprint` names what the CA has. `rehearse` says that a fresh login is to be tried on the way.
+    """
+
+    draft: Draft
+    plan: Plan
+    steps: tuple[AnyStep, ...]
+    fingerprint: str
+    rehearse: bool
+    notes: tuple[str, ...]
+
+
+def prepare(
+    target: AdminCa,
+    reading: CaReading,
+    plan: Plan,
+    draft: Draft,
+    options: Options,
+    check: Check,
+    appointments: Appointments = (),
+) -> Ready:
+    """Bring a draft, and its plan, to what the CA has now, and make the steps.
+
+    One GET for each provisioner that is changed or removed, and the list again where one of them differs.
+    Raises Conflict and CheckFailed as `shell.commit.saga.commit.commit` does.
+    """
+    before = draft
+    messages, fresh = _messages(target, draft, plan)
+    for _ in range(_ATTEMPTS):
+        if fresh:
+            break
+        reading = target.read(login=True)
+        draft = rebased(before, reading.base)
+        plan = plan_of(draft)
+        messages, fresh = _messages(target, draft, plan)
+    if not fresh:
+        raise Conflict(
+            "target-keeps-changing",
+            "somebody else is changing the same provisioners just now; nothing was written",
+            hint="commit again when they have finished",
+        )
+    if draft is not before:
+        problems = check(draft.base, draft, draft.touched())
+        require_nothing_new(check(before.base, before, before.touched()), problems, options.accept)
+        require_acceptable(problems, options.accept)
+    if options.expect and not plan.is_named(options.expect):
+        raise Conflict(
+            "other-plan",
+            f"the plan is not the one that was expected: its digest is {plan.short_digest}; nothing was written",
+            hint="look at it again with: diff",
+        )
+    steps = steps_of(plan, draft.base, messages)
+    return _ready(target, reading, plan, draft, steps, appointments)
+
+
+def _messages(target: AdminCa, draft: Draft, plan: Plan) -> tuple[dict[ProvisionerId, Message], bool]:
+    """Return the messages of what the plan changes or removes, and whether they say what the base says."""
+    found: dict[ProvisionerId, Message] = {}
+    fresh = True
+    for change in plan.changes:
+        if change.before is None:
+            continue
+        message = target.detail(change.name)
+        if message is None:
+            fresh = False
+        else:
+            found[change.id] = message
+            fresh = fresh and not differences(change.before, from_message(message))
+    return found, fresh
+
+
+def _ready(
+    target: AdminCa,
+    reading: CaReading,
+    plan: Plan,
+    draft: Draft,
+    steps: list[AnyStep],
+    appointments: Appointments,
+) -> Ready:
+    own = target.api.login.provisioner
+    touches_own = any(step.path_name == own for step in steps)
+    notes: list[str] = []
+    removals = [step for step in steps if isinstance(step, Remove)]
+    dismissals = _dismissals(target, steps, removals) if removals or _renames(steps) else []
+    new = {step.path_name for step in steps if isinstance(step, Create)}
+    appoints = [
+        Appoint(each.subject, each.provisioner, each.super)
+        for each in appointments
+        if each.provisioner in new
+    ]
+    rehearse = bool(removals) or touches_own
+    if rehearse and not target.api.login.can_rehearse:
+        rehearse = False
+        notes.append("with this login it cannot be tried beforehand whether a new login would still work")
+    adds = [step for step in steps if isinstance(step, Create)]
+    changes = [step for step in steps if isinstance(step, Replace)]
+    ordered: tuple[AnyStep, ...] = (*adds, *appoints, *changes, *dismissals, *removals)
+    return Ready(draft, plan, ordered, reading.fingerprint, rehearse, tuple(notes))
+
+
+def _renames(steps: list[AnyStep]) -> bool:
+    return any(isinstance(step, Replace) and step.renames for step in steps)
+
+
+def _dismissals(target: AdminCa, steps: list[AnyStep], removals: list[Remove]) -> list[Dismiss]:
+    """Return the removals of admins that come before those of their provisioners.
+
+    Raises CheckFailed for what the check forbids as well, but on what the CA has at this moment: a renaming
+    of a provisioner that has admins, and a removal of our own.
+    """
+    admins = target.api.admins()
+    by_owner: dict[str, list[Admin]] = {}
+    for admin in admins:
+        by_owner.setdefault(admin.provisioner_id, []).append(admin)
+    for step in steps:
+        if isinstance(step, Replace) and step.renames and by_owner.get(str(step.before.get("id"))):
+            raise _forbidden(
+                "rename-with-admins", f"{step.shown}: it has admins, whom that cuts off until the CA reloads"
+            )
+    found = []
+    for removal in removals:
+        if removal.path_name == target.api.login.provisioner:
+            raise _forbidden("own-provisioner-removed", f"{removal.shown}: you are logged in through it")
+        for admin in by_owner.get(str(removal.before.get("id")), ()):
+            found.append(Dismiss(admin.subject, removal.path_name, admin.super))
+    if found and not _is_super(target, admins):
+        names = ", ".join(sorted({visible(each.provisioner) for each in found}))
+        raise _forbidden("needs-super-admin", f"only a super admin can remove {names}, which has admins")
+    return found
+
+
+def _is_super(target: AdminCa, admins: Sequence[Admin]) -> bool:
+    me = target.api.whoami() if admins else None
+    return me is not None and me.super
+
+
+def _forbidden(code: str, why: str) -> CheckFailed:
+    return CheckFailed(
+        code, f"{why}; nothing was changed", hint="log in through another provisioner, or leave it out"
+    )

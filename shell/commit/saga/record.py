@@ -1,0 +1,137 @@
+"""What the journal and the history of a commit to a CA hold, and reading it back.
+
+The journal has the whole plan once, masked, and the steps as they may be shown; the messages, with their
+secrets, are in its sealed part. Then there is one record per request that changes something, written before
+it goes out: which step, in which direction, and the token, which whoever comes after a crash must spend
+so that the request cannot arrive late. A token is good for one request and five minutes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from shell.backends.admin.outcome import Lost
+from shell.commit.saga.steps import from_record
+from shell.errors import Incomplete
+from shell.model.values import Number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shell.commit.saga.steps import AnyStep
+    from shell.history import Entry, History
+    from shell.journal import Open
+    from shell.model.values import JSON
+
+KIND = "ca"
+
+Way = Literal["forward", "back"]
+
+
+@dataclass(frozen=True, slots=True)
+class CaCommit:
+    """A commit to a CA, as the journal has it before anything is sent.
+
+    `address` is the node that was spoken to. `plan` is masked: it goes into the history as it is. `rehearse`
+    says that a fresh login is to be tried before what cannot be taken back.
+    """
+
+    key: str
+    url: str
+    address: str
+    time: str
+    operator: str
+    comment: str
+    before: str
+    rehearse: bool
+    plan: JSON
+    steps: list[JSON]
+
+    def to_record(self) -> dict[str, JSON]:
+        """Return the record for the journal."""
+        return {"kind": KIND, **asdict(self)}
+
+    @classmethod
+    def from_record(cls, record: dict[str, JSON]) -> CaCommit:
+        """Return what `to_record` gave the record for."""
+        return cls(**{name: record[name] for name in cls.__dataclass_fields__})  # type: ignore[arg-type]
+
+    def add_to(self, history: History, outcome: str, after: str, live: bool | None) -> Entry:
+        """Put the commit into the history, unless it is there already, and return the entry."""
+        return history.add(
+            key=self.key,
+            now=datetime.fromisoformat(self.time),
+            operator=self.operator,
+            comment=self.comment,
+            target=self.url,
+            plan=self.plan,
+            before=self.before,
+            after=after,
+            backup="",
+            outcome=outcome,
+            live=live,
+        )
+
+
+def sealed_steps(steps: Sequence[AnyStep]) -> dict[str, JSON]:
+    """Return what goes into the sealed part of the journal."""
+    return {"steps": [step.to_record() for step in steps]}
+
+
+def steps_of_journal(opened: Open) -> list[AnyStep]:
+    """Return the steps of a journal; raises Incomplete where its sealed part is gone or damaged."""
+    try:
+        rows = opened.sealed["steps"]
+        if not isinstance(rows, list):
+            raise TypeError
+        return [from_record(row) for row in rows if isinstance(row, dict)]
+    except (KeyError, TypeError, ValueError):
+        raise Incomplete(
+            "cannot-recover",
+            "the interrupted commit cannot be finished or taken back: the sealed part of its journal is gone",
+            hint="recover show says what it was to change; put the CA right by hand, then move the journal away",
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The last request that was about to go out: of which step, in which direction, with which token."""
+
+    number: int
+    way: Way
+    path: str
+    token: str
+
+    @property
+    def lost(self) -> Lost:
+        """The request as one whose answer never came."""
+        return Lost("the program ended before the answer", self.path, self.token)
+
+
+def sending(number: int, way: Way, path: str, token: str) -> dict[str, JSON]:
+    """Return the record of a request that is about to go out."""
+    return {"send": Number(number), "way": way, "path": path, "token": token}
+
+
+def last_sent(steps: Sequence[dict[str, JSON]]) -> Sent | None:
+    """Return the last request of a journal, or None where there was none."""
+    for record in reversed(steps):
+        if "send" in record:
+            way: Way = "back" if record.get("way") == "back" else "forward"
+            return Sent(int(str(record["send"])), way, str(record.get("path")), str(record.get("token")))
+    return None
+
+
+def turned_back(steps: Sequence[dict[str, JSON]]) -> str:
+    """Return why the commit was being taken back, or the empty text where it went forward last."""
+    for record in reversed(steps):
+        if "turn" in record:
+            return str(record.get("why") or "") if record["turn"] == "back" else ""
+    return ""
+
+
+def turning(way: Way, why: str) -> dict[str, JSON]:
+    """Return the record of a change of direction."""
+    return {"turn": way, "why": why}

@@ -1,0 +1,198 @@
+"""What the next start does about a commit to a CA that was interrupted.
+
+The journal says what was to be done and which request was the last; what is done, the CA says. First the
+token of that request is spent, so that it cannot arrive any more; then each step is looked at, and made or
+taken back where it is not so already.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from shell.commit.saga.caller import Caller, Patience, StepFailed, Unsettled
+from shell.commit.saga.course import Course
+from shell.commit.saga.record import (
+    KIND,
+    CaCommit,
+    last_sent,
+    steps_of_journal,
+    turned_back,
+    turning,
+)
+from shell.errors import Incomplete
+from shell.escape import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shell.backends.admin.target import AdminCa
+    from shell.journal import Open
+    from shell.model.values import JSON
+    from shell.state import State
+
+Direction = Literal["back", "forward"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What became of an interrupted commit: `word` is committed or rolled-back, `note` safe to show."""
+
+    word: Literal["committed", "rolled-back"]
+    note: str
+    commit: CaCommit
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """An interrupted commit, as far as it may be shown; see `shell.sites.site.Interrupted`."""
+
+    commit: CaCommit
+    remarks: tuple[str, ...]
+
+    @property
+    def time(self) -> str:
+        """When it was begun, UTC."""
+        return self.commit.time
+
+    @property
+    def operator(self) -> str:
+        """Who committed."""
+        return self.commit.operator
+
+    @property
+    def plan(self) -> JSON:
+        """What it was to change, masked."""
+        return self.commit.plan
+
+
+def open_ca_commit(state: State) -> Interrupted | None:
+    """Return the interrupted commit to a CA, or None where there is none."""
+    opened = state.journal.open_commit()
+    if opened is None:
+        return None
+    opened.leave()
+    if opened.plan.get("kind") != KIND:
+        return None
+    commit = CaCommit.from_record(opened.plan)
+    return Interrupted(commit, tuple(_remarks(commit, opened)))
+
+
+def _remarks(commit: CaCommit, opened: Open) -> list[str]:
+    steps = [str(step) for step in commit.steps]
+    sent = last_sent(opened.steps)
+    if sent is None:
+        return [f"nothing of it was sent to {visible(commit.url)}", *(f"  to do: {step}" for step in steps)]
+    back = turned_back(opened.steps)
+    found = [f"it was being taken back: {back}"] if back else []
+    doubt = "perhaps taken back" if sent.way == "back" else "perhaps done"
+    for number, step in enumerate(steps):
+        if number == sent.number:
+            word = doubt
+        elif sent.way == "back":
+            word = "done" if number < sent.number else "taken back, or never done"
+        else:
+            word = "done" if number < sent.number else "to do"
+        found.append(f"  {word}: {step}")
+    return found
+
+
+def recover_ca(
+    target: AdminCa,
+    state: State,
+    direction: Direction,
+    *,
+    patience: Patience | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Recovered | None:
+    """Finish or take back the interrupted commit, and close it; None where there is none.
+
+    Raises Incomplete where that does not go to its end; the commit then stays open.
+    """
+    opened = state.journal.open_commit()
+    if opened is None or opened.plan.get("kind") != KIND:
+        if opened is not None:
+            opened.leave()
+        return None
+    try:
+        return _Recovery(target, state, opened, patience or Patience(), say).run(direction)
+    except BaseException:
+        opened.leave()
+        raise
+
+
+class _Recovery:
+    """One interrupted commit, held by this process."""
+
+    def __init__(
+        self,
+        target: AdminCa,
+        state: State,
+        opened: Open,
+        patience: Patience,
+        say: Callable[[str], None] | None,
+    ) -> None:
+        self._target = target
+        self._state = state
+        self._opened = opened
+        self._patience = patience
+        self._say = say
+        self._commit = CaCommit.from_record(opened.plan)
+        self._steps = steps_of_journal(opened)
+
+    def run(self, direction: Direction) -> Recovered:
+        """Spend what may still be under way, then go in this direction."""
+        self._target.api.admins()  # logs in, and reaches the CA, before anything is decided
+        self._require_same_node()
+        caller = Caller(self._target.api, self._opened, self._patience)
+        course = Course(caller, self._opened, self._steps, rehearse=self._commit.rehearse, say=self._say)
+        course.reached = len(self._steps)
+        sent = last_sent(self._opened.steps)
+        try:
+            if sent is not None:
+                caller.spend(self._steps[sent.number], sent.lost)
+            if direction == "back":
+                return self._back(course)
+            return self._forward(course)
+        except (StepFailed, Unsettled) as error:
+            raise Incomplete(
+                "still-incomplete",
+                f"the interrupted commit could not be {_DONE[direction]}: {error.why}",
+                hint=_OTHER_WAY[direction],
+            ) from None
+
+    def _back(self, course: Course) -> Recovered:
+        left = course.back("recover back")
+        return self._closed("rolled-back", ["everything is as it was before", *left], live=None)
+
+    def _forward(self, course: Course) -> Recovered:
+        self._opened.step(turning("forward", "recover forward"))
+        course.forward(looking=True)
+        return self._closed("committed", ["it is finished now", *course.notes], live=True)
+
+    def _closed(
+        self, word: Literal["committed", "rolled-back"], notes: list[str], live: bool | None
+    ) -> Recovered:
+        self._commit.add_to(self._state.history, word, "", live)
+        self._opened.close(word)
+        when = self._commit.time[:19].replace("T", " ")
+        return Recovered(word, f"the commit of {when} UTC was interrupted; {'; '.join(notes)}", self._commit)
+
+    def _require_same_node(self) -> None:
+        """Raise Incomplete where another node answers: it may not know yet what the first one has done."""
+        now = self._target.connection.address
+        if self._commit.address not in ("", now):
+            raise Incomplete(
+                "other-node",
+                f"the commit was made through the node {visible(self._commit.address)}, and {visible(now)} answers now: "
+                "it may not have seen yet what was done there",
+                hint=f"connect to that node: --ca-url https://{visible(self._commit.address)}; where it is gone "
+                "for good, reload the CA and move the journal away",
+            )
+
+
+_DONE = {"back": "taken back", "forward": "finished"}
+_OTHER_WAY = {
+    "back": "try again when the CA answers; or: recover forward",
+    "forward": "try again when the CA answers; or: recover back",
+}

@@ -1,0 +1,277 @@
+"""A session on a running CA."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from shell.backends.admin.target import CaReading
+from shell.codec.linkedca import unsupported
+from shell.escape import visible
+from shell.model.authority import Authority
+from shell.model.fields import REDACTED, REDACTED_BASE64
+from shell.model.problems import ERROR, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from shell.backends.admin.api import Admin
+    from shell.backends.admin.target import AdminCa
+    from shell.backends.filestate import Notice
+    from shell.commit.outcome import Check, Keep, Options, Outcome
+    from shell.commit.saga.prepare import Appointment
+    from shell.commit.saga.recovery import Interrupted, Recovered
+    from shell.facts.online import Ask
+    from shell.history import Entry
+    from shell.model.values import JSON
+    from shell.model.view import ProvisionerId, View
+    from shell.sites.site import Direction
+    from shell.staging.draft import Draft
+    from shell.state import State
+
+_HIDDEN = (REDACTED, REDACTED_BASE64)
+_FRESH = 5.0
+"""How old what the CA publishes may be, in seconds, to begin editing on it without reading it again."""
+
+
+class CaSite:
+    """See `shell.sites.site.Site`. `go_on` asks a person who pressed Ctrl-C whether a commit goes on."""
+
+    def __init__(self, backend: AdminCa) -> None:
+        self.backend = backend
+        self._reading: CaReading | None = None
+        self._read_at = 0.0
+        self._admins: list[Admin] | None = None
+        self._appointments: list[Appointment] = []
+        self.go_on: Callable[[], bool] | None = None
+
+    def read(self) -> CaReading:
+        """Return what the CA has now: what it publishes, or after the login what an admin sees."""
+        self._reading = self.backend.read()
+        self._read_at = monotonic()
+        self._admins = None
+        return self._reading
+
+    @property
+    def _present(self) -> CaReading:
+        return self._reading or self.read()
+
+    def read_for_editing(self) -> CaReading | None:
+        """Log in, and return what an admin sees; None where that is what was read.
+
+        What the CA publishes is the same but for the secrets of SCEP provisioners, so that it is not read
+        again where there are none.
+        """
+        if self._present.source == "admin":
+            return None
+        self._admins = self.backend.api.admins()
+        published = self._present
+        hidden = any(value in _HIDDEN for entry in published.entries for value in entry.values())
+        if hidden or monotonic() - self._read_at > _FRESH:
+            return self.read()
+        self._reading = CaReading(published.entries, "admin")
+        return self._reading
+
+    def remarks(self) -> list[str]:
+        """Return nothing: a CA is what it says."""
+        return []
+
+    def notices(self) -> list[Notice]:
+        """Return what is odd about the CA, what blocks a commit first."""
+        return self.backend.notices(self._present)
+
+    def facts(self) -> Iterable[tuple[str, str, JSON]]:
+        """Return which CA it is, and who is logged in."""
+        connection, login = self.backend.connection, self.backend.login
+        management = self.backend.management()
+        yield "ca version", self.backend.version(), self.backend.version()
+        yield "node", connection.address, connection.address
+        yield "root", connection.root_sha256, connection.root_sha256
+        word = "on" if management.on else f"off: {management.reason}"
+        yield "remote management", word, management.on
+        if login is None or not login.logged_in:
+            yield "admin", "not logged in; the first edit logs in", None
+            return
+        yield "admin", login.subject, login.subject
+        yield "login provisioner", login.provisioner, login.provisioner
+        if login.not_after is not None:
+            yield (
+                "login until",
+                f"{login.not_after:%Y-%m-%d %H:%M:%S} UTC",
+                f"{login.not_after:%Y-%m-%dT%H:%M:%SZ}",
+            )
+
+    def before_editing(self, state: State) -> list[str]:
+        """Return what stands in the way of a commit, and a commit that was interrupted."""
+        state.clean()
+        found = []
+        if interrupted := self.interrupted(state):
+            found.append(
+                f"a commit of {visible(interrupted.time)} to this CA was interrupted, and nothing can be changed "
+                "before it is settled; see: recover show"
+            )
+        return found + [
+            f"note: {notice.text}" + (f"; {notice.hint}" if notice.hint else "") for notice in self.notices()
+        ]
+
+    # what is wrong with the edits
+
+    def check(
+        self,
+        before: View,
+        after: View,
+        touched: Sequence[ProvisionerId],
+        *,
+        everything: bool,
+        online: bool,
+        say: Callable[[str], None] | None,
+    ) -> list[Problem]:
+        """Return what the rules find, given keys, certificates, the clock and who is an admin; and what the API cannot hold."""
+        from shell.facts import gather
+        from shell.model.rules.run import check
+
+        facts = gather(
+            None,
+            after,
+            touched,
+            now=datetime.now(UTC),
+            everything=everything,
+            ask=self._asking(say) if online else None,
+        )
+        facts = replace(facts, authority=self._authority(before, after, touched))
+        return [
+            *check(before, after, touched, facts, everything=everything),
+            *_unsupported(before, after, touched),
+        ]
+
+    @staticmethod
+    def _asking(say: Callable[[str], None] | None) -> Ask:
+        from shell.facts.online import asking
+
+        return asking(say=say)
+
+    def _authority(self, before: View, after: View, touched: Sequence[ProvisionerId]) -> Authority | None:
+        """Return who is logged in, and the admins of what is removed or renamed; None before a login."""
+        login = self.backend.login
+        if login is None or not login.logged_in:
+            return None
+        if self._admins is None:
+            self._admins = self.backend.api.admins()
+        was, now = set(before.ids()), set(after.ids())
+        going = {
+            before.summary(id_).name
+            for id_ in touched
+            if id_ in was and (id_ not in now or after.summary(id_).name != before.summary(id_).name)
+        }
+        owners = self._owners(self._admins) if going else {}
+        admins: dict[str, tuple[str, ...]] = {}
+        is_super = not going
+        for admin in self._admins:
+            name = owners.get(admin.provisioner_id, "")
+            if name in going:
+                admins[name] = (*admins.get(name, ()), admin.subject)
+            is_me = admin.subject == login.subject and name == login.provisioner
+            is_super = is_super or (is_me and admin.super)
+        return Authority(login.provisioner, login.subject, is_super, login.can_rehearse, admins)
+
+    def _owners(self, admins: Iterable[Admin]) -> dict[str, str]:
+        """Return the names of the provisioners that have admins, by their ids: one request each."""
+        found = {}
+        for id_ in {admin.provisioner_id for admin in admins}:
+            message = self.backend.api.provisioner_by_id(id_)
+            found[id_] = str(message.get("name")) if message else ""
+        return found
+
+    # what is changed
+
+    def commit(
+        self,
+        draft: Draft,
+        options: Options,
+        *,
+        state: State,
+        check: Check,
+        keep: Keep | None,
+        say: Callable[[str], None] | None,
+    ) -> Outcome:
+        """Make the edits of a draft at the CA; see `shell.commit.saga.commit.commit`."""
+        from shell.commit.saga.commit import commit
+
+        self.backend.api  # noqa: B018  raises where the CA cannot be changed
+        self._admins = None
+        outcome = commit(
+            self.backend,
+            self._present,
+            draft,
+            options,
+            state=state,
+            check=check,
+            now=datetime.now(UTC),
+            appointments=tuple(self._appointments),
+            say=say,
+            go_on=self.go_on,
+        )
+        if outcome.settled:
+            self._appointments.clear()
+        return outcome
+
+    def interrupted(self, state: State) -> Interrupted | None:
+        """Return the commit that was interrupted, or None."""
+        from shell.commit.saga.recovery import open_ca_commit
+
+        return open_ca_commit(state)
+
+    def recover(self, state: State, direction: Direction) -> Recovered | None:
+        """Finish or take back the commit that was interrupted."""
+        from shell.commit.saga.recovery import recover_ca
+
+        return recover_ca(self.backend, state, direction)
+
+    def restore(self, entry: Entry) -> tuple[str, ...]:
+        """Remember the admins that went with the provisioners of a commit, for the commit that brings them back."""
+        from shell.commit.past import changes_of, objects, text
+        from shell.commit.saga.prepare import Appointment
+
+        notes = []
+        self._appointments.clear()
+        for change in changes_of(entry.plan, "remove"):
+            name = text(change, "name")
+            for admin in objects(change.get("admins")):
+                each = Appointment(name, text(admin, "subject"), admin.get("super") is True)
+                self._appointments.append(each)
+                notes.append(
+                    f"the commit of this makes {each.subject} an admin of {name} again, with a new id"
+                )
+        return tuple(notes)
+
+    def served(self, settings: Mapping[str, JSON]) -> None:
+        """Return nothing: what is read is what runs."""
+
+    def glance(self) -> object:
+        """Return the same at all times: a look at a CA is not cheap."""
+        return ""
+
+    def seen(self) -> object:
+        """Return what `glance` gives."""
+        return ""
+
+    def has_moved(self) -> bool:
+        """Whether the CA has something else than was read."""
+        return self.backend.read().digest != self._present.digest
+
+
+def _unsupported(before: View, after: View, touched: Sequence[ProvisionerId]) -> list[Problem]:
+    """Return what the admin API cannot hold of the provisioners that differ."""
+    was, now = set(before.ids()), set(after.ids())
+    found = []
+    for id_ in touched:
+        if id_ not in now:
+            continue
+        provisioner = after.provisioner(id_)
+        base = before.provisioner(id_) if id_ in was else None
+        for path, why in unsupported(provisioner, base):
+            remedy = f"unset {path}" if path not in {"name", "type"} else "choose another"
+            found.append(Problem(ERROR, "admin-api", provisioner.name, path, why, remedy, id=id_))
+    return found
