@@ -49,6 +49,23 @@ TOPICS: dict[str, tuple[str, tuple[str, ...]]] = {
             "error that says how to give it. Commands are written out in full.",
         ),
     ),
+    "prompt": (
+        "The prompt, its marks and its keys.",
+        (
+            "ca.json [+2 ! ~]>   +2: two edits are staged. !: the target was changed by others; with nothing staged the",
+            "next line reads it again, else the commit merges. ~: written, and the running CA does not serve it.",
+            "",
+            "Tab completes; what is missing stands in grey, and so does the rest of a line typed before, which the right",
+            "arrow takes. ? where a word may begin shows what may stand there. Enter in an open quote goes on in the next",
+            "line. Ctrl-C drops the line, or ends the one that runs. Ctrl-R searches the history, Ctrl-X Ctrl-E opens the",
+            "line in $EDITOR, Ctrl-X u takes the last staged line back and Ctrl-X r stages it again. Keys are those of vi",
+            "where inputrc has `set editing-mode vi`.",
+            "",
+            "Several pasted lines run one by one, and one undo takes them back; a commit among them waits for Enter. `add`",
+            "alone asks for what a new provisioner needs. Lines with secrets, with errors or with a leading blank are not",
+            "kept in the history. TERM=dumb gives a plain prompt, NO_COLOR one without colours, PAGER pages what is tall.",
+        ),
+    ),
     "language": (
         "Words, quotes, sources and filters.",
         (
