@@ -80,6 +80,7 @@ class _Run:
         self.code: int = ExitCode.DONE
         self.depth = 0
         self.changed: Step | None = None
+        self.settled = False
 
     def all(self, sources: Sequence[tuple[str, str]]) -> int:
         """Run everything and return the exit code."""
@@ -130,6 +131,10 @@ class _Run:
         """Run one line; returns whether the batch goes on."""
         try:
             answer = self.interpreter.execute(step)
+            if step.command.effect == TARGET:
+                self.settled = answer.exit_code == ExitCode.DONE
+            elif step.effect == DRAFT:
+                self.settled = False
             if step.effect == TARGET and answer.exit_code == ExitCode.DONE:
                 self.changed = step
             self._say([*self.interpreter.session.take_notices(), *answer.notices])
@@ -163,8 +168,8 @@ class _Run:
         return goes_on
 
     def _require_settled(self) -> None:
-        # edits that are still staged behind a commit came to nothing
-        if not self._failed and self.changed is None and self.interpreter.session.has_staged_edits:
+        # edits that are still staged behind a commit came to nothing, and a dry run says what it came for
+        if not self._failed and not self.settled and self.interpreter.session.has_staged_edits:
             raise ShellError(
                 "neither-committed-nor-discarded",
                 "the batch ends with staged edits; nothing was changed",

@@ -50,6 +50,13 @@ class Sources:
         A pipe gives its bytes once, so they are kept and the same words give them again; a file is read
         anew each time. Raises ShellError saying why there is nothing to read.
         """
+        if self.restricted and source.kind != "file":
+            # what the environment and the descriptors of this process hold is not the lines' to publish
+            raise UsageError(
+                "restricted",
+                f"a restricted batch may not use {visible(str(source))}",
+                hint=f"put the value into a file in {visible(self._folder or '')}",
+            )
         key = (source.kind, source.name)
         if key in self._kept:
             return self._kept[key]

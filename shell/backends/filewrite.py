@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from shell.backends.cafile import CaFile
     from shell.durable import Pieces
 
-_UNTOUCHED = "nothing was changed; the staged edits are kept"
+_UNTOUCHED = "nothing was changed"
 # What a file system without access lists or extended attributes, or one for root only, answers.
 _ATTRIBUTE_REFUSED = (errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL, errno.ENODATA)
 

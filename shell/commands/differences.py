@@ -67,6 +67,7 @@ def difference_json(plan: Plan, target: str, base: str) -> JSON:
     return {
         "target": target,
         "base": base,
+        "plan": plan.digest,
         "summary": {name: Number(count) for name, count in plan.summary._asdict().items()},
         "changes": [
             {

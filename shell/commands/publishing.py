@@ -29,11 +29,17 @@ _REDACTED = {type_: _hidden(type_) for type_ in TYPES}
 def published(provisioner: Provisioner, *, unknown: bool) -> dict[str, JSON]:
     """Return the members of a provisioner with secrets redacted as the CA does.
 
-    Members that step-ca does not know are left out unless `unknown` asks for them.
+    Members that step-ca does not know are left out unless `unknown` asks for them; one that is named like
+    a secret is then masked, since the CA publishes none of it.
     """
     type_ = provisioner.type
     knows = structure_of(type_).knows
-    members = {name: value for name, value in provisioner.members.items() if unknown or knows(name)}
+    members = {name: value for name, value in provisioner.members.items() if knows(name)}
+    if unknown and len(members) < len(provisioner.members):
+        members = {
+            name: value if knows(name) else _masked(name, value)
+            for name, value in provisioner.members.items()
+        }
     if type_ is None:
         return members
     for name, field in _REDACTED[type_].items():
@@ -43,6 +49,12 @@ def published(provisioner: Provisioner, *, unknown: bool) -> dict[str, JSON]:
     if isinstance(options, dict) and isinstance(options.get(_WEBHOOKS), list):
         members["options"] = {**options, _WEBHOOKS: _published_webhooks(options[_WEBHOOKS], type_)}
     return members
+
+
+def _masked(name: str, value: JSON) -> JSON:
+    from shell.staging.masks import masked  # only what is unknown needs it
+
+    return masked((None,), (name,), value)
 
 
 def _published_webhooks(webhooks: JSON, type_: ProvisionerType) -> JSON:

@@ -68,12 +68,14 @@ def test_a_result_that_fails_when_it_is_shown_fails_in_its_line() -> None:
 
 
 def test_staged_edits_must_be_committed_or_discarded() -> None:
-    """At the end, and also where `quit` ends it."""
-    for text in ("add a", "add a\nquit\ncommit", "add a\ncommit --dry-run", "add a\nsource s"):
+    """At the end, and also where `quit` ends it; a dry run is an end too, and writes nothing."""
+    for text in ("add a", "add a\nquit\ncommit", "commit --dry-run\nadd a", "add a\nsource s"):
         done = Outcome(text, files={"s": "quit"})
         assert (done.code, done.session.committed, done.session.staged) == (1, [], [])
         assert "neither" not in done.output
         assert "end it with: commit" in done.errors
+    tried = Outcome("add a\ncommit --dry-run")
+    assert (tried.code, tried.session.committed) == (0, [])
     assert Outcome("add a\ndiscard").code == Outcome("add a\ncommit\nquit\nlist").code == 0
 
 

@@ -58,13 +58,16 @@ def test_what_cannot_be_read_is_named(source: Source) -> None:
 
 
 def test_a_restricted_session_keeps_to_its_folder(tmp_path: Path) -> None:
-    """Neither `..` nor a link leads out of it; relative paths begin in it."""
+    """Neither `..` nor a link leads out of it, and neither the environment nor descriptors are read."""
     inside = tmp_path / "inside"
     inside.mkdir()
     (inside / "file").write_text("x")
     (inside / "link").symlink_to(tmp_path)
     sources = Sources(str(inside))
     assert sources.read(Source("file", "file")) == b"x"
+    for source in (Source("env", "HOME"), Source("fd", "0")):
+        with pytest.raises(UsageError, match="restricted"):
+            sources.read(source)
     for path in ("../inside2/file", "link/other", "/etc/hostname"):
         with pytest.raises(UsageError, match="restricted"):
             sources.read(Source("file", path))

@@ -192,6 +192,7 @@ def test_the_json_document_is_that_of_the_manual() -> None:
     assert document == {
         "target": "ca.json",
         "base": "fingerprint",
+        "plan": made.digest,
         "summary": {"add": "1", "change": "1", "remove": "1"},
         "changes": [
             {
