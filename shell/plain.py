@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shell.results import Result
 
 GAP = "  "
-_SHORTEST = 8  # a column that is cut keeps this many cells
+SHORTEST = 8  # a column that is cut keeps this many cells
 
 
 def render(result: Result, json: bool, width: int | None = None) -> str:
@@ -54,10 +54,10 @@ def _narrow(widths: list[int], fluid: Sequence[int], width: int) -> None:
     excess = sum(widths) + len(GAP) * (len(widths) - 1) - width
     while excess > 0 and fluid:
         widest = max(fluid, key=lambda column: widths[column])
-        if widths[widest] <= _SHORTEST:
+        if widths[widest] <= SHORTEST:
             return
         rest = max((widths[column] for column in fluid if column != widest), default=0)
-        cut = max(1, min(excess, widths[widest] - max(rest, _SHORTEST)))
+        cut = max(1, min(excess, widths[widest] - max(rest, SHORTEST)))
         widths[widest] -= cut
         excess -= cut
 

@@ -13,7 +13,7 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
-from shell.plain import GAP, fitted, render_error
+from shell.plain import GAP, SHORTEST, cells, fitted, render_error
 from shell.plain import render as plain_render
 from shell.results import Table
 
@@ -107,11 +107,39 @@ def _line(line: Line) -> str:
 
 
 def _table(table: Table, room: int) -> Iterator[str]:
+    table = _without_surplus(table, room)
     rows = fitted(table, room)
     if any(table.headings):
         yield GAP.join(painted("heading", cell) for cell in _trimmed(next(rows)))
     for row in rows:
         yield GAP.join(map(painted, table.styles, _trimmed(row)))
+
+
+def _without_surplus(table: Table, room: int) -> Table:
+    """Return a table with as many columns as the terminal has room for.
+
+    Where cutting cells is not enough, columns go that hold nothing, then the last ones.
+    """
+    least = [
+        min(width, SHORTEST) if place in table.fluid else width for place, width in enumerate(_widths(table))
+    ]
+    kept = list(range(len(least)))
+    empty = [place for place in kept if not any(row[place] for row in table.rows)]
+    for place in (*reversed(empty), *reversed(kept[1:])):
+        if sum(least[each] for each in kept) + len(GAP) * (len(kept) - 1) <= room:
+            break
+        if place in kept:
+            kept.remove(place)
+    return Table(
+        [table.headings[place] for place in kept],
+        ([row[place] for place in kept] for row in table.rows),
+        [table.styles[place] for place in kept],
+        [kept.index(place) for place in table.fluid if place in kept],
+    )
+
+
+def _widths(table: Table) -> list[int]:
+    return [max(map(cells, column)) for column in zip(table.headings, *table.rows, strict=True)]
 
 
 def _trimmed(row: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from shell.commands.flags import ADD, flags_for
-from shell.errors import UsageError
+from shell.errors import ShellError, UsageError
 from shell.language.lexer import quote
 from shell.model.types import JWK, TYPES, find_type
 from shell.results import Result, Table
@@ -52,7 +52,7 @@ class Wizard:
             name = self._reader.ask("name of the new provisioner: ")
             try:
                 self._session.require_free(name)
-            except UsageError as error:
+            except ShellError as error:
                 self._screen.error(error)
             else:
                 return name
