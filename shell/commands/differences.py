@@ -138,7 +138,6 @@ def _text(field: FieldChange, value: JSON, describe: Describe) -> str | None:
         text = format_json(value)
     elif row.kind.from_file and row.kind is not TEMPLATE:
         text = describe(field.types[-1], field.place, value)
-        text = format_json(value) if text.endswith("…") else text
     else:
         text = value if isinstance(value, str) and row.kind is TEMPLATE else row.kind.show(value)
     return visible(text) or '""'

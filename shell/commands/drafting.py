@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from shell.commands.differences import difference_json, difference_lines
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from shell.results import Line
     from shell.session import Session
     from shell.staging.draft import Step
+
+_WHOLE = 1 << 20
+"""A width that cuts nothing: what is reviewed must be seen whole."""
 
 
 def diff(
@@ -44,7 +48,7 @@ def diff(
             [Lines(map(visible, lines))], json=[*lines], notices=secrets.notices, exit_code=exit_code
         )
     return Result(
-        lambda: [Lines(difference_lines(plan, shown))],
+        lambda: [Lines(difference_lines(plan, partial(shown, width=_WHOLE)))],
         json=lambda: difference_json(plan, session.target.label, session.base.fingerprint),
         exit_code=exit_code,
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
 
+from shell.commands import masks
 from shell.commands.differences import difference_json, difference_lines
 from shell.model.provisioner import Provisioner
 from shell.model.values import Number, format_json
@@ -14,6 +17,7 @@ from shell.staging.draft import Draft
 from shell.staging.edits import Add, Append, Drop, Edit, Remove, Set, Unset
 from shell.staging.plan import Plan, plan_of
 from tests.support import drafts
+from tests.support.certificates import certificate
 from tests.support.drafts import acme, hook, ident, make_base, oidc
 
 if TYPE_CHECKING:
@@ -148,12 +152,12 @@ def test_long_texts_stand_one_under_the_other_with_the_difference_marked() -> No
 
 
 def test_keys_and_certificates_are_described_by_the_caller() -> None:
-    """What describes the same, or was cut, is still seen to differ."""
+    """What describes the same is still seen to differ."""
     asked: list[tuple[str, JSON]] = []
 
     def describe(type_: ProvisionerType | None, path: Path, value: JSON) -> str:
         asked.append((".".join(path), value))
-        return "a fingerprint" if path == ("roots",) else "cut…"
+        return "a fingerprint" if path == ("roots",) else "described"
 
     x5c = {"type": "X5C", "name": "a", "roots": "old"}
     made = plan(
@@ -161,7 +165,7 @@ def test_keys_and_certificates_are_described_by_the_caller() -> None:
     )
     assert [text_of(line) for line in difference_lines(made, describe)][1:3] == [
         "  ~ roots: a fingerprint (changed)",
-        '  + options.x509.templateData: {"u": "v"}',
+        "  + options.x509.templateData: described",
     ]
     assert asked == [("roots", "old"), ("roots", "new"), ("options.x509.templateData", {"u": "v"})]
 
@@ -240,3 +244,15 @@ def test_every_plan_can_be_shown_and_no_secret_is(draft: Draft) -> None:
     assert {style for line in lines if not isinstance(line, str) for style, _ in line} <= set(STYLES)
     assert "hunter" not in "".join(texts) + format_json(difference_json(made, "t", "b"))
     assert texts[len(lines) - (2 if made else 1)] == str(made.summary)
+
+
+def test_a_long_certificate_is_described_and_a_long_object_is_whole() -> None:
+    """As `diff` shows them: a bundle by what is in it, an object without anything cut off."""
+    roots = base64.b64encode(certificate(cn="A root of many words for a long subject")).decode()
+    data = {"members": ["x" * 50, "y" * 50]}
+    edits = Set(ZERO, ("roots",), roots), Set(ZERO, ("options", "x509", "templateData"), data)
+    made = plan([{"type": "X5C", "name": "a"}], *edits)
+    whole = partial(masks.shown, width=1 << 20)
+    lines = [text_of(line) for line in difference_lines(made, whole)]
+    assert "CA certificate CN=A root of many words for a long subject" in lines[1]
+    assert lines[2].endswith(format_json(data))
