@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from time import monotonic
 
-from shell.errors import UsageError
+from shell.errors import ShellError, UsageError
 from shell.sources import Sources
 
 TYPE_CHECKING = False
@@ -157,7 +157,7 @@ class Session:
     def find(self, reference: str) -> ProvisionerId:
         """Return the provisioner a word means: a name, else `%N` as the N-th one in the list.
 
-        Raises UsageError where there is none (with the nearest name), or where several have the name.
+        Raises ShellError where there is none (with the nearest name), or where several have the name.
         """
         found = self.view.named(reference)
         if not found and (match := _PLACE.fullmatch(reference)):
@@ -168,7 +168,7 @@ class Session:
             return found[0]
         if found:
             places = [f"%{place}" for place, id_ in enumerate(self.view.ids(), 1) if id_ in set(found)]
-            raise UsageError(
+            raise ShellError(
                 "ambiguous-name",
                 f'{len(found)} provisioners are named "{reference}"',
                 hint="name one by its place in the list: " + " or ".join(places),
@@ -188,7 +188,7 @@ class Session:
         if not name:
             raise UsageError("empty-name", "a provisioner needs a name")
         if not self.name_is_free(name):
-            raise UsageError(
+            raise ShellError(
                 "name-taken",
                 f'there is a provisioner named "{name}" already',
                 hint=f"names are unique in a CA; choose another, or change it with: set {name} ...",
@@ -222,12 +222,12 @@ class Session:
             if kid not in staged and self.view.named(self._keys[kid]):
                 yield kid, self._keys[kid]
 
-    def _unknown(self, reference: str) -> UsageError:
+    def _unknown(self, reference: str) -> ShellError:
         from difflib import get_close_matches
 
         names = [self.view.summary(id_).name for id_ in self.view.ids()]
         near = get_close_matches(reference, names[:5000], n=1)
-        return UsageError(
+        return ShellError(
             "no-such-provisioner",
             f'there is no provisioner named "{reference}"',
             hint=f'did you mean "{near[0]}"?' if near else "see what there is with: list",
