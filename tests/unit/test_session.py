@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shell.errors import UsageError
+from shell.errors import ShellError
 from tests.support.lines import Lines
 
 
@@ -36,6 +36,6 @@ def test_a_name_that_looks_like_a_place_means_the_provisioner_that_has_it(tmp_pa
 def test_a_name_that_several_have_is_refused_with_their_places(tmp_path: Path) -> None:
     """And a place names one of them."""
     lines = _session(tmp_path, "a", "b", "a")
-    with pytest.raises(UsageError, match='2 provisioners are named "a"') as caught:
+    with pytest.raises(ShellError, match='2 provisioners are named "a"') as caught:
         lines.run("remove", "a")
     assert caught.value.hint.endswith("%1 or %3")
