@@ -19,7 +19,7 @@ from tests.support.imports import PACKAGE, Import, Module, find_cycle, imports_o
 LAYERS: list[set[str]] = [
     {"__main__"},
     {"cli"},
-    {"ui", "batch", "completions"},
+    {"ui", "batch", "completions", "manual"},
     {"interpreter"},
     {"commands"},
     {"session"},
