@@ -77,4 +77,6 @@ def test_the_readme_gives_one_command_for_the_demo_and_one_for_the_tests() -> No
     makefile = (ROOT / "Makefile").read_text()
     commands = re.findall(r"^```sh\n(.*?)\n```$", text, re.MULTILINE | re.DOTALL)
     assert commands == ["make demo", "make test"]
-    assert all(re.search(rf"^{command.removeprefix('make ')}:", makefile, re.MULTILINE) for command in commands)
+    assert all(
+        re.search(rf"^{command.removeprefix('make ')}:", makefile, re.MULTILINE) for command in commands
+    )
