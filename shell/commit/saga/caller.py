@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from shell.backends.admin.api import Burn
 from shell.backends.admin.failures import CaError
-from shell.backends.admin.outcome import Answer, Lost, Refused, Unreachable
+from shell.backends.admin.outcome import Lost, Refused, Unreachable
 from shell.commit.saga.record import sending
 from shell.commit.saga.steps import Create, There
 
@@ -64,25 +64,20 @@ class Caller:
         Raises StepFailed where it was not made, Unsettled where that is unknown, and the ShellError of a
         journal that cannot be written, upon which nothing was sent.
         """
-        outcome = self._sent(number, step, way)
-        for _ in range(self.patience.attempts - 1):
-            if not isinstance(outcome, Unreachable):
-                break
-            self.patience.sleep(self.patience.pause)
+        why = ""
+        for attempt in range(self.patience.attempts):
+            if attempt:
+                self.patience.sleep(self.patience.pause)
             outcome = self._sent(number, step, way)
-        self._judge(outcome, step, way)
-
-    def _judge(self, outcome: Outcome, step: AnyStep, way: Way) -> None:
-        match outcome:
-            case Answer():
-                return
-            case Lost():
-                if not self.settled(step, outcome, way):
-                    raise StepFailed(f"{step.shown}: {outcome.brief}; nothing was changed by it")
-            case Refused():
+            if isinstance(outcome, Refused):
                 self._refused(step, outcome, way)
-            case Unreachable():
-                raise StepFailed(f"{step.shown}: {outcome.brief}")
+            if not isinstance(outcome, Lost | Unreachable):
+                return
+            if isinstance(outcome, Lost) and self._settled(step, outcome, way):
+                return
+            # it was not made and never will be, so that it may be sent again
+            why = outcome.brief
+        raise StepFailed(f"{step.shown}: {why}")
 
     def _sent(self, number: int, step: AnyStep, way: Way) -> Outcome:
         self.api.before_change = lambda path, token: self._opened.step(sending(number, way, path, token))
@@ -109,13 +104,13 @@ class Caller:
             )
         raise StepFailed(why, outcome.request_id)
 
-    def settled(self, step: AnyStep, lost: Lost, way: Way) -> bool:
-        """Return whether a request whose answer got lost has done its work; afterwards it never will.
+    def _settled(self, step: AnyStep, lost: Lost, way: Way) -> bool:
+        """Return whether a request whose answer got lost has done its work; if not, it never will.
 
-        Raises Unsettled where that cannot be found out.
+        Raises Unsettled where that cannot be found out, and StepFailed where it arrived and did nothing.
         """
-        burnt = self._burnt(step, lost)
         wanted = _wanted(way)
+        burnt = self._burnt(step, lost)
         found = self.look(step)
         for _ in range(0 if burnt else self.patience.settling):
             if found is wanted:
@@ -124,6 +119,8 @@ class Caller:
             found = self.look(step)
         if found is There.OTHER:
             raise Unsettled(f"{step.shown}: {lost.brief}, and somebody else has changed it since")
+        if found is not wanted and not burnt:
+            raise StepFailed(f"{step.shown}: {lost.brief}; the CA has not done it")
         return found is wanted
 
     def spend(self, step: AnyStep, lost: Lost) -> None:

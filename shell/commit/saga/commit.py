@@ -105,34 +105,30 @@ class _Commit:
         """Make the steps; or take them back and raise RolledBack; or raise Incomplete."""
         record = self._record(options, now)
         opened = self._state.journal.begin(record.to_record(), sealed_steps(self._ready.steps))
-        with _Interrupts(go_on) as interrupts:
-            caller = Caller(self._target.api, opened, self._patience)
-            course = Course(
-                caller,
-                opened,
-                self._ready.steps,
-                rehearse=self._ready.rehearse,
-                say=say,
-                halt=interrupts.halt,
-            )
-            try:
-                course.forward()
-            except StepFailed as error:
-                self._failed(record, opened, course, error)
-            except Unsettled as error:
-                opened.leave()
-                raise incomplete(error.why, self._ready.steps, course.reached) from None
-            except BaseException:
-                opened.leave()  # the journal could not be written, or an error of the program: it stays open
-                raise
-            number = self._finish(record, opened, course)
+        try:
+            with _Interrupts(go_on) as interrupts:
+                course = self._course(opened, say, interrupts.halt)
+                try:
+                    course.forward()
+                except StepFailed as error:
+                    self._failed(record, opened, course, error)
+                except Unsettled as error:
+                    raise incomplete(error.why, self._ready.steps, course.reached) from None
+                number = self._finish(record, opened, course)
+        except BaseException:
+            opened.leave()  # where it was not closed it stays open
+            raise
         notes = (*self._ready.notes, *course.notes)
         return Outcome("committed", self._ready.plan, self._ready.draft, id=number, live=True, notes=notes)
+
+    def _course(self, opened: Open, say: Callable[[str], None] | None, halt: Callable[[], bool]) -> Course:
+        caller = Caller(self._target.api, opened, self._patience)
+        ready = self._ready
+        return Course(caller, opened, ready.steps, rehearse=ready.rehearse, say=say, halt=halt)
 
     def _failed(self, record: CaCommit, opened: Open, course: Course, error: StepFailed) -> None:
         """Take everything back and raise RolledBack, or raise Incomplete."""
         if course.crossed:
-            opened.leave()
             raise incomplete(error.why, self._ready.steps, course.reached)
         settle_back(record, opened, course, self._state, error)
 
@@ -169,15 +165,11 @@ def settle_back(record: CaCommit, opened: Open, course: Course, state: State, er
         record.add_to(state.history, "rolled-back", "", live=None)
         opened.close("rolled-back")
     except (StepFailed, Unsettled) as further:
-        opened.leave()
         raise Incomplete(
             "not-taken-back",
             f"the commit failed ({error.why}), and it could not be taken back whole: {further.why}",
             hint="recover back, when the CA answers again",
         ) from None
-    except BaseException:
-        opened.leave()
-        raise
     lines = [f"the commit failed: {error.why}", "everything is as it was before", *left]
     if error.request_id:
         lines.append(f"the log of the CA knows the request as {error.request_id}")

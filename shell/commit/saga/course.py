@@ -77,15 +77,15 @@ class Course:
             self._look_back()
 
     def _make(self, number: int, step: AnyStep) -> None:
+        # one that was refused is looked at as well when the commit is taken back: it costs one request
+        self.reached = number + 1
         try:
             self._caller.send(number, step, "forward")
         except StepFailed:
-            raise  # it was not made
+            raise  # no provisioner is gone by it
         except BaseException:
-            self.reached = number + 1
             self.crossed = self.crossed or isinstance(step, Remove)
             raise
-        self.reached = number + 1
         self.crossed = self.crossed or isinstance(step, Remove)
 
     def _is_made(self, step: AnyStep) -> bool:

@@ -7,7 +7,7 @@ taken back where it is not so already.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from shell.commit.saga.caller import Caller, Patience, StepFailed, Unsettled
@@ -173,7 +173,9 @@ class _Recovery:
     def _closed(
         self, word: Literal["committed", "rolled-back"], notes: list[str], live: bool | None
     ) -> Recovered:
-        self._commit.add_to(self._state.history, word, "", live)
+        # one that died between its history and its journal is in the history as committed already
+        key = self._commit.key + ("-back" if word == "rolled-back" else "")
+        replace(self._commit, key=key).add_to(self._state.history, word, "", live)
         self._opened.close(word)
         when = self._commit.time[:19].replace("T", " ")
         return Recovered(word, f"the commit of {when} UTC was interrupted; {'; '.join(notes)}", self._commit)
