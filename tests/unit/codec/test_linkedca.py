@@ -18,7 +18,7 @@ from shell.codec.linkedca import (
     to_message,
     unsupported,
 )
-from shell.codec.messagefields import PLACEHOLDERS
+from shell.codec.messagefields import PLACEHOLDERS, decode_bytes, encode_text
 from shell.model.fields import REDACTED, REDACTED_BASE64
 from shell.model.provisioner import Provisioner, parse_path
 from shell.model.types import TYPES, find_type
@@ -404,3 +404,27 @@ def test_a_template_that_is_no_utf8_is_kept() -> None:
     message: Any = {**acme(), "x509Template": {"template": pem(b"\xff{}")}}
     assert to_message(from_message(message), message) == message
     assert to_message(from_message(message))["x509Template"] == message["x509Template"]
+
+
+def test_what_is_no_base64_holds_nothing() -> None:
+    """A bad text, and a value that is none, read as no bytes; half a surrogate pair becomes Go's mark for it."""
+    assert decode_bytes("%%%") == decode_bytes("a") == decode_bytes(None) == decode_bytes(Number("1")) == b""
+    assert decode_bytes("LS0t") == decode_bytes("LS0t\n") == b"---"
+    assert decode_bytes(encode_text("a\ud800")) == "a\ufffd".encode()
+    assert decode_bytes(encode_text("a\udcff")) == b"a\xff"
+
+
+def test_a_lifetime_that_is_no_duration_is_named_once() -> None:
+    """It is no duration, and is then not asked whether it is negative."""
+    entry = Provisioner({"name": "a", "type": "ACME", "claims": {"maxTLSCertDuration": "1d"}})
+    assert [path for path, _ in unsupported(entry)] == ["claims.maxTLSCertDuration"]
+
+
+def test_messages_that_differ_in_what_means_nothing_are_the_same() -> None:
+    """Zero values are as good as absent ones, but for where presence counts; `enabled` of X.509 counts nowhere."""
+    assert same_message(acme(), {**acme(), "webhooks": [], "policy": None, "x509Template": {}})
+    claims: Any = {"x509": {"enabled": True, "durations": {}}}
+    assert same_message({**acme(), "claims": claims}, {**acme(), "claims": {"x509": {}}})
+    gcp: Any = {"type": "GCP", "name": "g", "details": {"GCP": {"disableSshCaUser": False}}}
+    assert not same_message(gcp, {**gcp, "details": {"GCP": {}}})
+    assert not same_message({**acme(), "claims": {"ssh": {}}}, {**acme(), "claims": {}})
