@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shell.commit.outcome import Options as CommitOptions
     from shell.model.problems import Problem
     from shell.model.provisioner import Provisioner
+    from shell.model.values import JSON
     from shell.model.view import ProvisionerId, View
     from shell.names import NameIndex
     from shell.sites.site import Reading, Site
@@ -44,7 +45,8 @@ class Session:
     `line` is the line being run as it may be shown (secrets masked); whoever runs commands keeps it.
     `interactive` says that a person is there to be asked; `keep` then asks whether to keep a file that the
     CA does not take, and `progress` is told how far long work is. `ask_password` asks
-    for a login password, and gives it as bytes. `sources` reads the files and secrets that lines name; `folder` is the one folder that a
+    for a login password, and gives it as bytes; `go_on` asks whether a commit
+    that Ctrl-C has stopped goes on. `sources` reads the files and secrets that lines name; `folder` is the one folder that a
     restricted session may read files in, or None.
     """
 
@@ -68,6 +70,7 @@ class Session:
         self._notices: list[str] = []
         self.keep: Keep | None = None
         self.ask_password: Callable[[str], bytes] | None = None
+        self.go_on: Callable[[], bool] | None = None
         self.progress: Callable[[str], None] | None = None
         self.live = live
         self.keep_every = 0.0
@@ -340,7 +343,13 @@ class Session:
             return found
 
         outcome = self.site.commit(
-            self.draft, options, state=self.state, check=check, keep=self.keep, say=self.progress
+            self.draft,
+            options,
+            state=self.state,
+            check=check,
+            keep=self.keep,
+            say=self.progress,
+            go_on=self.go_on,
         )
         if outcome.settled:
             self.reread()
@@ -352,6 +361,28 @@ class Session:
         Raises ShellError where neither the file nor the options say where it is.
         """
         return self.site.served(self.base.settings)
+
+    # where it works
+
+    def connect(self, target: Target) -> None:
+        """Go to another target, and read it; raises ShellError where that does not go, upon which all stays as it is."""
+        from shell.sites.reach import backend_of
+
+        site = _site(backend_of(target, lambda: self.ask_password), None)
+        reading = site.read()
+        if self._state is not None:
+            self._state.release_draft()
+        self.target, self.site, self.live, self._state = target, site, None, None
+        self._reading, self._draft, self._names, self._keys = reading, None, None, None
+        self._notices += site.remarks()
+
+    def whoami(self) -> list[tuple[str, str, JSON]]:
+        """Return who one is to the target: a label, a text and a JSON value each."""
+        from shell.state import login_name
+
+        found = list(self.site.whoami())
+        operator = self.operator or login_name()
+        return [*found, ("operator", operator, operator)]
 
     # what comes from outside
 

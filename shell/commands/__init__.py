@@ -38,6 +38,8 @@ TABLE = {
     "recover forward": "shell.commands.past",
     "recover back": "shell.commands.past",
     "status": "shell.commands.about",
+    "whoami": "shell.commands.connecting",
+    "connect": "shell.commands.connecting",
     "source": "shell.commands.about",
     "help": "shell.commands.helping",
     "quit": "shell.commands.about",

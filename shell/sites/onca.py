@@ -12,19 +12,26 @@ from shell.codec.linkedca import unsupported
 from shell.escape import visible
 from shell.model.authority import Authority
 from shell.model.fields import REDACTED, REDACTED_BASE64
+from shell.model.online import questions_of
 from shell.model.problems import ERROR, Problem
+from shell.model.types import AZURE, GCP, OIDC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from shell.backends.admin.api import Admin
+    from shell.backends.admin.held import Login
     from shell.backends.admin.target import AdminCa
     from shell.backends.filestate import Notice
     from shell.commit.outcome import Check, Keep, Options, Outcome
+    from shell.commit.saga.caller import Patience
     from shell.commit.saga.prepare import Appointment
     from shell.commit.saga.recovery import Interrupted, Recovered
     from shell.facts.online import Ask
     from shell.history import Entry
+    from shell.model.facts import FileFact
+    from shell.model.online import Answer, Question
+    from shell.model.provisioner import Provisioner
     from shell.model.values import JSON
     from shell.model.view import ProvisionerId, View
     from shell.sites.site import Direction
@@ -32,12 +39,16 @@ if TYPE_CHECKING:
     from shell.state import State
 
 _HIDDEN = (REDACTED, REDACTED_BASE64)
+_FEDERATED = (OIDC, AZURE, GCP)
+_LONGEST_ASKING = 10.0
+"""How long identity providers may take to answer, all together, in seconds."""
+_ANSWERS_HOLD = 60.0
 _FRESH = 5.0
 """How old what the CA publishes may be, in seconds, to begin editing on it without reading it again."""
 
 
 class CaSite:
-    """See `shell.sites.site.Site`. `go_on` asks a person who pressed Ctrl-C whether a commit goes on."""
+    """See `shell.sites.site.Site`. `patience` is how long to wait for a CA that does not answer; None: as usual."""
 
     def __init__(self, backend: AdminCa) -> None:
         self.backend = backend
@@ -45,7 +56,9 @@ class CaSite:
         self._read_at = 0.0
         self._admins: list[Admin] | None = None
         self._appointments: list[Appointment] = []
-        self.go_on: Callable[[], bool] | None = None
+        self.patience: Patience | None = None
+        self._answers: dict[Question, Answer] = {}
+        self._answered_at = 0.0
 
     def read(self) -> CaReading:
         """Return what the CA has now: what it publishes, or after the login what an admin sees."""
@@ -94,6 +107,20 @@ class CaSite:
         if login is None or not login.logged_in:
             yield "admin", "not logged in; the first edit logs in", None
             return
+        yield from self._who(login)
+
+    def whoami(self) -> Iterable[tuple[str, str, JSON]]:
+        """Log in, and return who that is, as the CA says."""
+        connection, api = self.backend.connection, self.backend.api
+        me = api.whoami()
+        yield "target", connection.url, connection.url
+        yield "root", connection.root_sha256, connection.root_sha256
+        yield from self._who(api.login)
+        role = "none: the CA lists no such admin" if me is None else "super admin" if me.super else "admin"
+        yield "role", role, role
+
+    @staticmethod
+    def _who(login: Login) -> Iterable[tuple[str, str, JSON]]:
         yield "admin", login.subject, login.subject
         yield "login provisioner", login.provisioner, login.provisioner
         if login.not_after is not None:
@@ -138,7 +165,7 @@ class CaSite:
             touched,
             now=datetime.now(UTC),
             everything=everything,
-            ask=self._asking(say) if online else None,
+            ask=self._asking(say) if online else None if everything else self._providers(say),
         )
         facts = replace(facts, authority=self._authority(before, after, touched))
         return [
@@ -146,11 +173,28 @@ class CaSite:
             *_unsupported(before, after, touched),
         ]
 
-    @staticmethod
-    def _asking(say: Callable[[str], None] | None) -> Ask:
+    def _asking(self, say: Callable[[str], None] | None) -> Ask:
         from shell.facts.online import asking
 
-        return asking(say=say)
+        return asking(say=say, limit=_LONGEST_ASKING, roots=self.backend.root_pem)
+
+    def _providers(self, say: Callable[[str], None] | None) -> Ask:
+        """Return what asks identity providers, and nobody else, each once in a while.
+
+        While the CA asks them itself, at each write, it holds a lock that everybody else waits for.
+        """
+
+        def ask(
+            provisioners: Iterable[Provisioner], settings: Mapping[str, JSON], files: Mapping[str, FileFact]
+        ) -> Mapping[Question, Answer]:
+            federated = [one for one in provisioners if one.type in _FEDERATED]
+            questions = {question for one in federated for _, question in questions_of(one)}
+            if questions - self._answers.keys() or monotonic() - self._answered_at > _ANSWERS_HOLD:
+                self._answers = dict(self._asking(say)(federated, settings, files)) if federated else {}
+                self._answered_at = monotonic()
+            return self._answers
+
+        return ask
 
     def _authority(self, before: View, after: View, touched: Sequence[ProvisionerId]) -> Authority | None:
         """Return who is logged in, and the admins of what is removed or renamed; None before a login."""
@@ -195,6 +239,7 @@ class CaSite:
         check: Check,
         keep: Keep | None,
         say: Callable[[str], None] | None,
+        go_on: Callable[[], bool] | None,
     ) -> Outcome:
         """Make the edits of a draft at the CA; see `shell.commit.saga.commit.commit`."""
         from shell.commit.saga.commit import commit
@@ -210,8 +255,9 @@ class CaSite:
             check=check,
             now=datetime.now(UTC),
             appointments=tuple(self._appointments),
+            patience=self.patience,
             say=say,
-            go_on=self.go_on,
+            go_on=go_on,
         )
         if outcome.settled:
             self._appointments.clear()
@@ -227,7 +273,7 @@ class CaSite:
         """Finish or take back the commit that was interrupted."""
         from shell.commit.saga.recovery import recover_ca
 
-        return recover_ca(self.backend, state, direction)
+        return recover_ca(self.backend, state, direction, patience=self.patience)
 
     def restore(self, entry: Entry) -> tuple[str, ...]:
         """Remember the admins that went with the provisioners of a commit, for the commit that brings them back."""

@@ -77,6 +77,10 @@ class FileSite:
         """Return nothing: all of a file is in its name."""
         return ()
 
+    def whoami(self) -> Iterable[tuple[str, str, JSON]]:
+        """Return the file: whoever may write it may change it."""
+        yield "target", self.backend.path, self.backend.path
+
     def before_editing(self, state: State) -> list[str]:
         """Return what stands in the way of a commit, and a commit that was interrupted."""
         from shell.commit.recovery import open_commit, tidy
@@ -133,6 +137,7 @@ class FileSite:
         check: Check,
         keep: Keep | None,
         say: Callable[[str], None] | None,
+        go_on: Callable[[], bool] | None,
     ) -> Outcome:
         """Write the edits of a draft; see `shell.commit.files.commit`."""
         from datetime import UTC, datetime

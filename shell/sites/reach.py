@@ -14,10 +14,20 @@ from shell.escape import visible
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from shell.backends.cafile import CaFile
     from shell.targets import Target
     from shell.targets.stepfiles import Setting
 
     Ask = Callable[[str], bytes]
+
+
+def backend_of(target: Target, ask: Callable[[], Ask | None]) -> CaFile | AdminCa:
+    """Return the file or the CA of a target; raises as `reach` does."""
+    if target.kind == "file":
+        from shell.backends.cafile import CaFile
+
+        return CaFile(target.path)
+    return reach(target, ask)
 
 
 def reach(target: Target, ask: Callable[[], Ask | None]) -> AdminCa:
@@ -40,7 +50,7 @@ def reach(target: Target, ask: Callable[[], Ask | None]) -> AdminCa:
         target.url, root_pem=pem, fingerprint="" if target.root else target.fingerprint
     )
     connection = Connection(transport)
-    return AdminCa(connection, _login(connection, target, ask))
+    return AdminCa(connection, _login(connection, target, ask), root_pem=pem)
 
 
 def _login(connection: Connection, target: Target, ask: Callable[[], Ask | None]) -> Login:

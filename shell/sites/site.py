@@ -83,6 +83,9 @@ class Site(Protocol):
     def facts(self) -> Iterable[tuple[str, str, JSON]]:
         """Return what `status` says of the target besides: a label, a text and a JSON value."""
 
+    def whoami(self) -> Iterable[tuple[str, str, JSON]]:
+        """Return who one is to the target, as `facts` does; at a CA this logs in."""
+
     def before_editing(self, state: State) -> list[str]:
         """Return what to say before the first edit; clean up what killed processes have left."""
 
@@ -107,6 +110,7 @@ class Site(Protocol):
         check: Check,
         keep: Keep | None,
         say: Callable[[str], None] | None,
+        go_on: Callable[[], bool] | None,
     ) -> Outcome:
         """Write the edits of a draft, all or nothing."""
 

@@ -40,6 +40,8 @@ class _Prompt:
         self._screen = Screen()
         session.progress = self._screen.progress
         session.keep = self._keep
+        session.ask_password = self._ask_password
+        session.go_on = self._go_on
         self._marks = Marks(session, watch)
         self._runner = Runner(interpreter, session, watch, self._screen)
         self._reader = self._runner.reader = self._make_reader(interpreter)
@@ -109,6 +111,23 @@ class _Prompt:
             }
         except (EOFError, KeyboardInterrupt):
             return False
+
+    def _ask_password(self, prompt: str) -> bytes:
+        """Ask for the login password, which is not shown while it is typed."""
+        self._screen.stop_busy()
+        try:
+            return self._reader.secret(f"{prompt}: ").encode("utf-8", "surrogateescape")
+        except EOFError:
+            raise KeyboardInterrupt from None
+
+    def _go_on(self) -> bool:
+        """Ask whether a commit goes on that Ctrl-C has stopped between two requests; no answer takes it back."""
+        self._screen.stop_busy()
+        try:
+            answer = self._reader.ask("interrupted: take back what is done, or go on [take back]? ")
+        except (EOFError, KeyboardInterrupt):
+            return False
+        return bool(answer) and "go on".startswith(answer.lower())
 
     def _may_leave(self) -> bool:
         """Ask what becomes of staged edits, where there are any; returns whether to leave."""
