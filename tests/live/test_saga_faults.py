@@ -1,0 +1,190 @@
+"""Every fault at every request of a commit to a real step-ca, made by a proxy: old or new, and the word is right.
+
+`tests/faults/test_saga.py` does the same on the simulated CA, with more faults and a larger commit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shell.commit.outcome import Options
+from shell.commit.saga.caller import Caller, Patience
+from shell.commit.saga.commit import commit
+from shell.commit.saga.recovery import Direction, recover_ca
+from shell.errors import ExitCode, Incomplete, RolledBack, ShellError
+from shell.model.provisioner import Provisioner
+from shell.staging.draft import Draft
+from shell.staging.edits import Add, Edit, Remove, Set
+from tests.support.cacommit import acme, no_problems
+from tests.support.liveca import LiveCa, now
+from tests.support.pki import Pki
+from tests.support.proxy import NEVER, Fault, at
+
+pytestmark = pytest.mark.live
+
+PATIENT = Patience(attempts=4, pause=0.0, settling=5, settling_pause=0.01)
+
+FAULTS: dict[str, Fault] = {
+    "cut before": Fault("close"),
+    "reset before": Fault("reset"),
+    "tls broken after": Fault("damage", acted=True),
+    "500 instead": Fault("answer", status=500),
+    "401 instead": Fault("answer", status=401, body=b'{"type":"unauthorized","message":"no"}'),
+    "404 after": Fault("answer", status=404, body=b"404 page not found\n", acted=True),
+    "garbage after": Fault("garbage", acted=True),
+    "half an answer": Fault("cut", acted=True),
+}
+"""For every request."""
+OF_CHANGES: dict[str, Fault] = {
+    "cut after": Fault("close", acted=True),
+    "reset after": Fault("reset", acted=True),
+    "500 after": Fault("answer", status=500, body=b'{"message":"made up"}', acted=True),
+    "late by one": Fault("reset", late=1),
+    "late by two": Fault("reset", late=2),
+    "late for good": Fault("close", late=NEVER),
+    "times out before": Fault("hang"),
+    "times out after": Fault("hang", acted=True),
+    "times out, late by one": Fault("hang", late=1),
+}
+"""For requests that change something: for others it is the same whether the CA got them."""
+TIME_OUT = 0.4
+_LAST = re.compile(r"(?<=s/)[^/?]+|[?].*")
+"""The part of a path that is a name or an id: the order of the changes follows the list of the CA, which moves."""
+
+
+NAMES = ("changed", "hooked", "named", "manned")
+
+
+class Mixed:
+    """A commit of an addition, two changes, a renaming, a webhook, and a removal with admins."""
+
+    def __init__(self, live: LiveCa) -> None:
+        self.live = live
+        live.add_admin("bob", "manned")
+        live.add_admin("alice", "manned", super=True)
+        self.old = live.content()
+        assert self.run() == "committed"
+        self.new = live.content()
+        self.trace = self.asked()
+        self.changing = [each.number for each in live.proxy.log if each.changes]
+
+    def asked(self) -> list[tuple[str, str]]:
+        """Return what the proxy was asked, without names and ids."""
+        return [(each.method, _LAST.sub("", each.path)) for each in self.live.proxy.log]
+
+    def run(self, number: int = 0, fault: Fault | None = None, *, read: float = 10.0) -> str:
+        """Commit from the old state, with a fault at one request; returns the word of the outcome."""
+        live = self.live
+        live.restore(self.old)
+        target = live.target(read=read)
+        reading = target.read(login=True)
+        draft = _edited(Draft(reading.base))
+        live.proxy.forget()
+        live.proxy.fault = at(number, fault) if fault else None
+        try:
+            return commit(
+                target,
+                reading,
+                draft,
+                Options(),
+                state=live.state(),
+                check=no_problems,
+                now=now(),
+                patience=PATIENT,
+            ).word
+        except Incomplete:
+            return "incomplete"
+        except RolledBack:
+            return "rolled-back"
+        except ShellError as error:
+            return "failed" if error.exit_code == ExitCode.FAILED else f"exit {error.exit_code}"
+        finally:
+            target.connection.close()
+
+    def require(self, word: str, direction: Direction) -> None:
+        """Require that the CA has what the word says, also when what is late has arrived."""
+        live = self.live
+        live.proxy.fault = None
+        if word == "incomplete":
+            done = recover_ca(live.target(), live.state(), direction, patience=PATIENT)
+            assert done is not None
+            word = done.word
+            assert word == {"back": "rolled-back", "forward": "committed"}[direction]
+        assert live.state().journal.open_commit() is None
+        assert word in {"committed", "rolled-back", "failed"}
+        wanted = self.new if word == "committed" else self.old
+        assert live.content().same(wanted), word
+        if live.proxy.arrive():
+            assert live.content().same(wanted), "a late request was taken"
+
+
+def _edited(draft: Draft) -> Draft:
+    hook = {
+        "id": "1",
+        "name": "hook",
+        "url": "https://h.example.com",
+        "kind": "ENRICHING",
+        "secret": "c2VjcmV0",
+    }
+    changed, hooked, named, manned = (draft.named(each)[0] for each in NAMES)
+    edits: list[Edit] = [
+        Add(draft.new_id(), Provisioner(acme("new"))),
+        Set(changed, ("claims", "maxTLSCertDuration"), "48h"),
+        Set(hooked, ("options", "webhooks"), [{**hook}]),
+        Set(named, ("name",), "renamed"),
+        Remove(manned),
+    ]
+    draft.stage(edits, "a line")
+    return draft
+
+
+@pytest.fixture(scope="module")
+def mixed(step_ca: Path, pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mixed]:
+    """Return the mixed commit on a CA of its own, done once without a fault."""
+    with LiveCa(step_ca, pki, tmp_path_factory.mktemp("mixed"), *map(acme, NAMES)) as live:
+        yield Mixed(live)
+
+
+def _every(mixed: Mixed, name: str, fault: Fault, numbers: list[int]) -> None:
+    """Commit with a fault at each of these requests; afterwards the CA still starts, with the admins it had."""
+    executed = []
+    read = TIME_OUT if fault.kind == "hang" else 10.0
+    for number in numbers:
+        word = mixed.run(number, fault, read=read)
+        executed += [(each.number, name) for each in mixed.live.proxy.log if each.fault is fault]
+        assert mixed.asked()[:number] == mixed.trace[:number]
+        mixed.require(word, "forward" if number % 2 else "back")
+    assert executed == [(number, name) for number in numbers]
+    print(f"{len(executed)} commits to a real CA with the fault: {name}")
+    before = mixed.live.content()
+    mixed.live.restart()
+    assert mixed.live.content().same(before)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_at_every_request(mixed: Mixed, name: str) -> None:
+    """The CA has the old state or the new one, the word says which, and what is incomplete recovers both ways."""
+    _every(mixed, name, FAULTS[name], list(range(1, len(mixed.trace) + 1)))
+
+
+@pytest.mark.parametrize("name", OF_CHANGES)
+def test_a_fault_at_every_change(mixed: Mixed, name: str) -> None:
+    """The same where the CA has acted and nobody hears of it, or acts when everybody has given up waiting."""
+    _every(mixed, name, OF_CHANGES[name], mixed.changing)
+
+
+def test_a_planted_bug_is_caught(mixed: Mixed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit that takes every lost answer for done is found out in this way."""
+    monkeypatch.setattr(Caller, "_settled", lambda *_: True)
+    caught = 0
+    for number in mixed.changing:
+        word = mixed.run(number, FAULTS["cut before"])
+        try:
+            mixed.require(word, "back")
+        except AssertionError:
+            caught += 1
+    assert caught

@@ -1,0 +1,228 @@
+"""A TLS proxy on loopback between the program and a real step-ca, which notes every request and can spoil one.
+
+The program verifies it with the root of the test PKI, as it verifies the CA. What it can do to a request is
+`Fault`; which request that happens to, a function says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from tests.support.pki import Pki
+from tests.support.rawserver import Raw, RawServer, Send, server_certificate
+
+Kind = Literal["close", "reset", "damage", "hang", "answer", "garbage", "cut"]
+NEVER = 10**9
+"""For `Fault.late`: only `Proxy.arrive` delivers it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What becomes of a request.
+
+    `close`, `reset`, `damage`: the connection ends without an answer, by TCP or with a TLS record that is
+    none. `hang`: nothing comes until the client has given up. `answer`: `status` and `body` come from the
+    proxy, with the request id of the CA if `echo`. `garbage`: bytes that are no HTTP. `cut`: half of the
+    answer of the CA. With `acted` the CA gets the request before; with `late` it gets it afterwards, just
+    before the request that is so many further, or when `Proxy.arrive` is called.
+    """
+
+    kind: Kind
+    acted: bool = False
+    late: int = 0
+    status: int = 500
+    body: bytes = b""
+    echo: bool = False
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request: `number` from 1, what was asked, what was done to it, and what came of it.
+
+    `digest` is the SHA-256 of its body. `reached` says whether the CA got it, `said` is what the CA answered,
+    `answered` what the client was sent; 0 is nothing.
+    """
+
+    number: int
+    method: str
+    path: str
+    digest: str
+    fault: Fault | None = None
+    reached: bool = False
+    said: int = 0
+    answered: int = 0
+
+    @property
+    def changes(self) -> bool:
+        """Whether it would change the CA."""
+        return self.method != "GET" and self.path.startswith("/admin/")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    head: bytes
+    body: bytes
+
+
+class Proxy:
+    """Serves at `url` while entered, and passes on to the port that `upstream` gives at that time.
+
+    `fault(exchange)` is asked before each request is passed on and may return a `Fault`; it may also wait, or
+    do something to somebody. `log` has every exchange, in the order of arrival.
+    """
+
+    def __init__(self, pki: Pki, folder: Path, upstream: Callable[[], int]) -> None:
+        self.fault: Callable[[Exchange], Fault | None] | None = None
+        self.log: list[Exchange] = []
+        self._upstream = upstream
+        self._trust = ssl.create_default_context(cafile=str(pki.root))
+        self._server = RawServer(self._serve, *server_certificate(pki, folder))
+        self._lock = threading.Lock()
+        self._moved = threading.Condition(self._lock)
+        self._late: list[tuple[int, Raw]] = []
+        self._links: dict[int, http.client.HTTPSConnection] = {}
+        self._over = False
+
+    @property
+    def url(self) -> str:
+        """Where it serves, by the name in its certificate."""
+        return f"https://localhost:{self._server.port}"
+
+    @property
+    def connections(self) -> int:
+        """How many connections clients have made."""
+        return self._server.connections
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._moved:
+            self._over = True
+            self._moved.notify_all()
+        self._server.stop()
+        for link in self._links.values():
+            link.close()
+
+    def forget(self) -> None:
+        """Begin a new log, without a fault; what is still under way gets lost."""
+        with self._lock:
+            self.fault = None
+            self.log = []
+            self._late.clear()
+
+    def arrive(self) -> list[int]:
+        """Let everything that is late arrive; returns what the CA said."""
+        with self._lock:
+            late, self._late = self._late, []
+        return [self._deliver(raw) for _, raw in late]
+
+    def _serve(self, raw: Raw) -> Send:
+        with self._moved:
+            digest = hashlib.sha256(raw.body).hexdigest()
+            exchange = Exchange(len(self.log) + 1, raw.method, raw.target, digest)
+            log = self.log
+            log.append(exchange)
+            due = [item for item in self._late if item[0] <= exchange.number]
+            self._late = [item for item in self._late if item not in due]
+            self._moved.notify_all()
+        for _, late in due:
+            self._deliver(late)
+        exchange.fault = self.fault(exchange) if self.fault else None
+        if exchange.fault is None:
+            return self._passed(raw, exchange)
+        return self._spoiled(raw, exchange, exchange.fault, log)
+
+    def _passed(self, raw: Raw, exchange: Exchange) -> Send:
+        reply = self._ask(raw, exchange)
+        if reply is None:
+            return Send(then="close")
+        exchange.answered = reply.status
+        return Send(reply.head + reply.body)
+
+    def _spoiled(self, raw: Raw, exchange: Exchange, fault: Fault, log: list[Exchange]) -> Send:
+        reply = self._ask(raw, exchange) if fault.acted else None
+        if fault.late:
+            with self._lock:
+                self._late.append((exchange.number + fault.late, raw))
+        match fault.kind:
+            case "hang":
+                with self._moved:
+                    self._moved.wait_for(
+                        lambda: self._over or self.log is not log or len(log) > exchange.number
+                    )
+                return Send(then="close")
+            case "answer":
+                exchange.answered = fault.status
+                mark = f"X-Request-Id: {raw.headers.get('x-request-id', '')}\r\n" if fault.echo else ""
+                return Send(_head(fault.status, len(fault.body), mark) + fault.body)
+            case "garbage":
+                return Send(b"\x00\xff\r\n these are no headers\r\n\r\n", "close")
+            case "cut":
+                whole = reply.head + reply.body if reply else b""
+                return Send(whole[: len(whole) - len(reply.body) // 2 - 1 if reply else 0], "close")
+            case _:
+                return Send(then=fault.kind)
+
+    def _deliver(self, raw: Raw) -> int:
+        """Pass on a late request, on a connection of its own; returns what the CA said."""
+        link = self._connect()
+        try:
+            reply = _exchanged(link, raw)
+        except (OSError, http.client.HTTPException):
+            return 0
+        finally:
+            link.close()
+        return reply.status
+
+    def _ask(self, raw: Raw, exchange: Exchange) -> _Reply | None:
+        """Pass a request on; None where the CA gives no answer."""
+        link = self._links.get(raw.connection)
+        if link is None:
+            link = self._links[raw.connection] = self._connect()
+        try:
+            reply = _exchanged(link, raw)
+        except (OSError, http.client.HTTPException):
+            link.close()
+            del self._links[raw.connection]
+            return None
+        exchange.reached = True
+        exchange.said = reply.status
+        return reply
+
+    def _connect(self) -> http.client.HTTPSConnection:
+        return http.client.HTTPSConnection("127.0.0.1", self._upstream(), timeout=30, context=self._trust)
+
+
+def _exchanged(link: http.client.HTTPSConnection, raw: Raw) -> _Reply:
+    """Send a request as it came, and read the answer whole."""
+    link.putrequest(raw.method, raw.target, skip_host=True, skip_accept_encoding=True)
+    for name, value in raw.headers.items():
+        link.putheader(name, value)
+    link.endheaders(raw.body or None)
+    answer = link.getresponse()
+    body = answer.read()
+    hop = {"content-length", "transfer-encoding", "connection", "keep-alive"}
+    kept = "".join(f"{name}: {value}\r\n" for name, value in answer.getheaders() if name.lower() not in hop)
+    return _Reply(answer.status, _head(answer.status, len(body), kept), body)
+
+
+def _head(status: int, length: int, more: str) -> bytes:
+    return f"HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n{more}\r\n".encode()
+
+
+def at(number: int, fault: Fault) -> Callable[[Exchange], Fault | None]:
+    """Return what makes the request with this number go wrong, for `Proxy.fault`."""
+    return lambda exchange: fault if exchange.number == number else None
