@@ -33,12 +33,17 @@ class Patience:
 
 
 class StepFailed(Exception):
-    """A step was not made, for certain. `why` is safe to show, `request_id` what the log of the CA has."""
+    """A step was not made. `why` is safe to show, `request_id` what the log of the CA has.
 
-    def __init__(self, why: str, request_id: str = "") -> None:
+    `certain` is False where that rests on a look, or on words that are not quite those of a CA: what is to
+    be taken back is then looked at once more.
+    """
+
+    def __init__(self, why: str, request_id: str = "", *, certain: bool = True) -> None:
         super().__init__(why)
         self.why = why
         self.request_id = request_id
+        self.certain = certain
 
 
 class Unsettled(Exception):
@@ -102,7 +107,7 @@ class Caller:
                 "; the provisioner was renamed since the CA last loaded, and its admins are still known by the old name: "
                 "reload the CA (SIGHUP) first"
             )
-        raise StepFailed(why, outcome.request_id)
+        raise StepFailed(why, outcome.request_id, certain=bool(outcome.type))
 
     def _settled(self, step: AnyStep, lost: Lost, way: Way) -> bool:
         """Return whether a request whose answer got lost has done its work; if not, it never will.
@@ -120,7 +125,7 @@ class Caller:
         if found is There.OTHER:
             raise Unsettled(f"{step.shown}: {lost.brief}, and somebody else has changed it since")
         if found is not wanted and not burnt:
-            raise StepFailed(f"{step.shown}: {lost.brief}; the CA has not done it")
+            raise StepFailed(f"{step.shown}: {lost.brief}; the CA has not done it", certain=False)
         return found is wanted
 
     def spend(self, step: AnyStep, lost: Lost) -> None:

@@ -67,8 +67,7 @@ class Course:
                 raise StepFailed("interrupted")
             self._tell(number, step)
             if looking and self._is_made(step):
-                self.reached = number + 1
-                self.crossed = self.crossed or isinstance(step, Remove)
+                self._made(number, step)
             else:
                 self._make(number, step)
         if turn == len(self._steps):
@@ -77,15 +76,19 @@ class Course:
             self._look_back()
 
     def _make(self, number: int, step: AnyStep) -> None:
-        # one that was refused is looked at as well when the commit is taken back: it costs one request
-        self.reached = number + 1
         try:
             self._caller.send(number, step, "forward")
-        except StepFailed:
-            raise  # no provisioner is gone by it
-        except BaseException:
-            self.crossed = self.crossed or isinstance(step, Remove)
+        except StepFailed as error:
+            # what is there although this step was not made is somebody else's
+            self.reached = number + (not error.certain)
             raise
+        except BaseException:
+            self._made(number, step)
+            raise
+        self._made(number, step)
+
+    def _made(self, number: int, step: AnyStep) -> None:
+        self.reached = number + 1
         self.crossed = self.crossed or isinstance(step, Remove)
 
     def _is_made(self, step: AnyStep) -> bool:

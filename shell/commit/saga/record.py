@@ -124,6 +124,14 @@ def last_sent(steps: Sequence[dict[str, JSON]]) -> Sent | None:
     return None
 
 
+def reached(steps: Sequence[dict[str, JSON]]) -> int:
+    """Return how many steps may have been made: what was never sent is not ours, whatever is there."""
+    sent = (
+        int(str(record["send"])) for record in steps if record.get("way") == "forward" and "send" in record
+    )
+    return max(sent, default=-1) + 1
+
+
 def turned_back(steps: Sequence[dict[str, JSON]]) -> str:
     """Return why the commit was being taken back, or the empty text where it went forward last."""
     for record in reversed(steps):

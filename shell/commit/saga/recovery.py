@@ -16,6 +16,7 @@ from shell.commit.saga.record import (
     KIND,
     CaCommit,
     last_sent,
+    reached,
     steps_of_journal,
     turned_back,
     turning,
@@ -146,7 +147,7 @@ class _Recovery:
         self._require_same_node()
         caller = Caller(self._target.api, self._opened, self._patience)
         course = Course(caller, self._opened, self._steps, rehearse=self._commit.rehearse, say=self._say)
-        course.reached = len(self._steps)
+        course.reached = reached(self._opened.steps)
         sent = last_sent(self._opened.steps)
         try:
             if sent is not None:
