@@ -124,7 +124,7 @@ def _in_common(texts: list[str]) -> str:
 
 def _take(buffer: Buffer, candidate: Completion) -> None:
     buffer.apply_completion(candidate)
-    if not candidate.text.endswith(("/", "=")) and not buffer.document.current_char:
+    if not candidate.text.endswith(("/", "=", "~")) and not buffer.document.current_char:
         buffer.insert_text(" ")
 
 
