@@ -29,9 +29,10 @@ STYLES = (
     "value",
     "secret",
     "added",
+    "added-part",
     "removed",
+    "removed-part",
     "changed",
-    "emphasis",
     "muted",
     "good",
     "warning",
@@ -39,6 +40,16 @@ STYLES = (
     "error",
     "command",
 )
+
+
+class Moment(str):
+    """A moment in UTC as a text in a span or a cell, `2026-11-24 08:59:12`.
+
+    A terminal writes how long ago that is behind it; elsewhere the text stands alone, so that it stays
+    the same whenever it is printed.
+    """
+
+    __slots__ = ()
 
 
 class Lines:

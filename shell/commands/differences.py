@@ -10,6 +10,7 @@ import difflib
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from shell.commands.wordmarks import marked
 from shell.escape import visible
 from shell.model.kinds import PEM, TEMPLATE
 from shell.model.provisioner import format_path
@@ -123,7 +124,7 @@ def _value_lines(head: list[Span], field: FieldChange, describe: Describe) -> It
     elif max(len(before), len(after)) <= LONG:
         yield [*head, ("", ": "), ("removed", before), ("muted", " → "), ("added", after)]
     else:
-        old, new = _marked(before, after)
+        old, new = marked(before, after)
         yield head
         yield [(GONE[1], f"{INDENT}{GONE[0]}"), *old]
         yield [(ADDED[1], f"{INDENT}{ADDED[0]}"), *new]
@@ -172,10 +173,31 @@ def _item(item: JSON) -> str:
 def _block_lines(before: JSON, after: JSON) -> Iterator[Line]:
     """Return the lines of two texts that differ, each change with a line around it."""
     old, new = (_split(value) for value in (before, after))
-    for line in list(difflib.unified_diff(old, new, n=1, lineterm=""))[2:]:
-        style = {"+": "added", "-": "removed", "@": "muted"}.get(line[0], "")
-        if not (line.startswith("@@") and (before is None or after is None)):
-            yield [(style, INDENT + line[0] + " " + line[1:] if line[0] != "@" else INDENT + line)]
+    gone: list[str] = []
+    come: list[str] = []
+    for line in [*list(difflib.unified_diff(old, new, n=1, lineterm=""))[2:], ""]:
+        if line[:1] == "-" and not come:
+            gone.append(line[1:])
+        elif line[:1] == "+":
+            come.append(line[1:])
+        else:
+            yield from _replaced_lines(gone, come)
+            gone, come = ([line[1:]] if line[:1] == "-" else []), []
+        if line[:1] == "@" and before is not None and after is not None:
+            yield [("muted", INDENT + line)]
+        elif line[:1] == " ":
+            yield [("", f"{INDENT}  {line[1:]}")]
+
+
+def _replaced_lines(gone: list[str], come: list[str]) -> Iterator[Line]:
+    """Return lines that give way to others; as many as there were before are alike, in turn."""
+    if len(gone) == len(come):
+        spans = [marked(one, other) for one, other in zip(gone, come, strict=True)]
+        yield from ([(GONE[1], f"{INDENT}{GONE[0]}"), *one] for one, _ in spans)
+        yield from ([(ADDED[1], f"{INDENT}{ADDED[0]}"), *other] for _, other in spans)
+        return
+    yield from ([(GONE[1], f"{INDENT}{GONE[0]}{line}")] for line in gone)
+    yield from ([(ADDED[1], f"{INDENT}{ADDED[0]}{line}")] for line in come)
 
 
 def _split(value: JSON) -> list[str]:
@@ -183,21 +205,3 @@ def _split(value: JSON) -> list[str]:
         return []
     text = value if isinstance(value, str) else format_json(value)
     return [visible(line) for line in text.split("\n")]
-
-
-def _marked(before: str, after: str) -> tuple[list[Span], list[Span]]:
-    """Return two texts with the part in which they differ emphasised."""
-    start = 0
-    shortest = min(len(before), len(after))
-    while start < shortest and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < shortest - start and before[-1 - end] == after[-1 - end]:
-        end += 1
-    return _cut("removed", before, start, end), _cut("added", after, start, end)
-
-
-def _cut(style: str, text: str, start: int, end: int) -> list[Span]:
-    stop = len(text) - end
-    parts = [(style, text[:start]), ("emphasis", text[start:stop]), (style, text[stop:])]
-    return [part for part in parts if part[1]]

@@ -10,7 +10,7 @@ from shell.language.command import DRAFT, NOTHING, TARGET, Command
 from shell.language.parameters import Integer, Parameter
 from shell.model.provisioner import parse_path
 from shell.model.values import Number
-from shell.results import Lines, Result, Table
+from shell.results import Lines, Moment, Result, Table
 
 if TYPE_CHECKING:
     from shell.history import Entry
@@ -44,7 +44,7 @@ def history_show(session: Session, id: int) -> Result:
     entry = session.state.history.entry(id)
     facts = [
         ("commit", str(entry.id)),
-        ("time (UTC)", entry.time),
+        ("time (UTC)", Moment(entry.time)),
         ("who", visible(entry.operator)),
         ("outcome", entry.outcome),
         ("live", _LIVE[entry.live]),
@@ -80,7 +80,11 @@ def recover_show(session: Session) -> Result:
     if found is None:
         return Result(json=None, notices=["no commit was interrupted"])
     lines: list[Line] = [
-        f"a commit of {visible(found.time)} by {visible(found.operator)} was interrupted",
+        [
+            ("", "a commit of "),
+            ("", Moment(visible(found.time))),
+            ("", f" by {visible(found.operator)} was interrupted"),
+        ],
         *_plan_lines(found.plan),
         *found.remarks,
         "recover forward finishes it, recover back takes it back",
@@ -114,7 +118,7 @@ def _recovered(session: Session, done: Recovered | None) -> Result:
 def _row(entry: Entry) -> list[str]:
     return [
         str(entry.id),
-        entry.time.replace("T", " ").removesuffix("Z"),
+        Moment(entry.time.replace("T", " ").removesuffix("Z")),
         shortened(entry.operator, 20),
         entry.outcome,
         _LIVE[entry.live],

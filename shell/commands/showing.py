@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from shell.commands.editing import known_path
@@ -19,7 +20,8 @@ from shell.model.fields import structure_of
 from shell.model.kinds import PEM
 from shell.model.provisioner import format_path
 from shell.model.values import format_json
-from shell.results import Lines, Request, Result, Table
+from shell.results import Lines, Moment, Request, Result, Table
+from shell.staging.masks import SET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
     from shell.model.provisioner import Path, Provisioner
     from shell.model.types import ProvisionerType
     from shell.model.values import JSON
-    from shell.results import Line
+    from shell.results import Line, Span
     from shell.session import Session
+
+_EXPIRY = re.compile(r"(.*\bexpires )(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)(.*)", re.DOTALL)
 
 
 def show(
@@ -89,9 +93,18 @@ def _blocks(item: Provisioner, inherited: JSON) -> list[Lines | Table]:
     lines: list[Line] = [heading]
     for path, texts in rows:
         for place, text in enumerate(texts):
-            style = "secret" if text == "(set)" else "value"
-            lines.append([("field", f"  {path if not place else '':<{width}}  "), (style, text)])
+            label = path if not place else ""
+            lines.append([("field", f"  {label:<{width}}  "), *_value_spans(text)])
     return [Lines(lines), Lines(_claims_lines(item, inherited)), Lines([""])]
+
+
+def _value_spans(text: str) -> list[Span]:
+    """Return a value, with the moment apart at which a certificate expires."""
+    expiry = _EXPIRY.fullmatch(text)
+    if expiry is None:
+        return [("secret" if text == SET else "value", text)]
+    before, moment, after = expiry.groups()
+    return [("value", before), ("value", Moment(moment)), ("value", after)]
 
 
 def _claims_lines(item: Provisioner, inherited: JSON) -> list[Line]:
@@ -146,7 +159,7 @@ def _is_known(type_: ProvisionerType | None, path: Path) -> bool:
     return field_at(type_, path) is not None or _has_rows_inside(type_, path)
 
 
-def _field_lines(item: Provisioner, path: Path) -> list[str]:
+def _field_lines(item: Provisioner, path: Path) -> list[Line]:
     """Return the whole value of one field, over as many lines as it has."""
     value = item.get(path)
     if value is None:
@@ -159,7 +172,8 @@ def _field_lines(item: Provisioner, path: Path) -> list[str]:
     if is_secret(item.type, path):
         return [shown(item.type, path, value)]
     if row is not None and row.kind is PEM and isinstance(value, str):
-        return pem_description(value) or [shown(item.type, path, value)]
+        described: list[Line] = [_value_spans(line) for line in pem_description(value)]
+        return described or [shown(item.type, path, value)]
     if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
         return [visible(str(entry)) for entry in value]
     text = value if isinstance(value, str) else format_json(masked(item.type, path, value), indent=2)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+_DAY = 86400
+_UNITS = ((2 * 365 * _DAY, 365 * _DAY, "year"), (_DAY, _DAY, "day"), (3600, 3600, "hour"), (60, 60, "min"))
+"""From how many seconds on a unit is used, how many seconds it has, and what it is called."""
 
 
 def age(then: datetime, now: datetime) -> str:
-    """Return when something was, seen from now: `3 hours ago`."""
+    """Return when something was or will be, seen from now: `3 hours ago`, `in 12 days`."""
     seconds = (now - then).total_seconds()
-    for size, name in _UNITS:
-        count = int(seconds // size)
-        if count > 0:
-            return f"{count} {name}{'' if count == 1 else 's'} ago"
-    return "just now"
+    for least, size, name in _UNITS:
+        if abs(seconds) >= least:
+            count = int(abs(seconds) // size)
+            counted = f"{count} {name}{'' if count == 1 or name == 'min' else 's'}"
+            return f"{counted} ago" if seconds > 0 else f"in {counted}"
+    return "just now" if seconds >= 0 else "in less than a min"
+
+
+def with_age(text: str, now: datetime) -> str:
+    """Return a moment in UTC, as `shell.results.Moment` has it, with its age; another text as it is."""
+    try:
+        then = datetime.fromisoformat(text.removesuffix(" UTC"))
+    except ValueError:
+        return text
+    return f"{text} ({age(then if then.tzinfo else then.replace(tzinfo=UTC), now)})"

@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 from shell.plain import GAP, SHORTEST, cells, fitted, render_error
 from shell.plain import render as plain_render
-from shell.results import Table
+from shell.results import Moment, Table
+from shell.ui.ages import with_age
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +32,10 @@ COLOURS = {
     "value": "",
     "secret": "magenta",
     "added": "green",
+    "added-part": "bold underline green",
     "removed": "red",
+    "removed-part": "bold underline red",
     "changed": "yellow",
-    "emphasis": "bold underline",
     "muted": "bright_black",
     "good": "green",
     "warning": "yellow",
@@ -103,15 +106,25 @@ def _error_line(line: str) -> str:
 def _line(line: Line) -> str:
     if isinstance(line, str):
         return line
-    return "".join(painted(style, text) for style, text in line)
+    return "".join(painted(style, _aged(text)) for style, text in line)
+
+
+def _aged(text: str) -> str:
+    """Return a text, behind a moment with how long ago that is."""
+    return with_age(text, _now()) if type(text) is Moment else text
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _table(table: Table, room: int) -> Iterator[str]:
-    table = _without_surplus(table, room)
-    rows = fitted(table, room)
+    rows = [list(map(_aged, row)) for row in table.rows]
+    table = _without_surplus(Table(table.headings, rows, table.styles, table.fluid), room)
+    lines = fitted(table, room)
     if any(table.headings):
-        yield GAP.join(painted("heading", cell) for cell in _trimmed(next(rows)))
-    for row in rows:
+        yield GAP.join(painted("heading", cell) for cell in _trimmed(next(lines)))
+    for row in lines:
         yield GAP.join(map(painted, table.styles, _trimmed(row)))
 
 

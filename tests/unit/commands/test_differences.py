@@ -141,8 +141,8 @@ def test_long_texts_stand_one_under_the_other_with_the_difference_marked() -> No
         Set(ZERO, ("configurationEndpoint",), f"{start}-new{end}"),
     )
     assert difference_lines(made)[2:4] == [
-        [("removed", "    - "), ("removed", start + "-"), ("emphasis", "old"), ("removed", end)],
-        [("added", "    + "), ("added", start + "-"), ("emphasis", "new"), ("added", end)],
+        [("removed", "    - "), ("removed", start + "-"), ("removed-part", "old"), ("removed", end)],
+        [("added", "    + "), ("added", start + "-"), ("added-part", "new"), ("added", end)],
     ]
     longer = plan(
         [oidc("a", configurationEndpoint=start + end)],
