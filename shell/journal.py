@@ -138,6 +138,9 @@ class Journal:
             write_all(temporary.descriptor, _line({"begin": plan}))
             os.fsync(temporary.descriptor)
             if replace:
+                # what the closed commit had sealed must never be taken for ours
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self._sealed_path)
                 temporary.put_in_place()
             else:
                 # linked, not renamed: of two processes that begin the first journal at once one fails

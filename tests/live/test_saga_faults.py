@@ -11,22 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from shell.commit.outcome import Options
-from shell.commit.saga.caller import Caller, Patience
-from shell.commit.saga.commit import commit
+from shell.commit.saga.caller import Caller
 from shell.commit.saga.recovery import Direction, recover_ca
-from shell.errors import ExitCode, Incomplete, RolledBack, ShellError
-from shell.model.provisioner import Provisioner
-from shell.staging.draft import Draft
-from shell.staging.edits import Add, Edit, Remove, Set
-from tests.support.cacommit import acme, no_problems
-from tests.support.liveca import LiveCa, now
+from tests.support.cacommit import acme
+from tests.support.liveca import LiveCa
+from tests.support.mixed import NAMES, PATIENT, commit_mixed, with_admins
 from tests.support.pki import Pki
 from tests.support.proxy import NEVER, Fault, at
 
 pytestmark = pytest.mark.live
-
-PATIENT = Patience(attempts=4, pause=0.0, settling=5, settling_pause=0.01)
 
 FAULTS: dict[str, Fault] = {
     "cut before": Fault("close"),
@@ -56,16 +49,12 @@ _LAST = re.compile(r"(?<=s/)[^/?]+|[?].*")
 """The part of a path that is a name or an id: the order of the changes follows the list of the CA, which moves."""
 
 
-NAMES = ("changed", "hooked", "named", "manned")
-
-
 class Mixed:
     """A commit of an addition, two changes, a renaming, a webhook, and a removal with admins."""
 
     def __init__(self, live: LiveCa) -> None:
         self.live = live
-        live.add_admin("bob", "manned")
-        live.add_admin("alice", "manned", super=True)
+        with_admins(live)
         self.old = live.content()
         assert self.run() == "committed"
         self.new = live.content()
@@ -80,30 +69,12 @@ class Mixed:
         """Commit from the old state, with a fault at one request; returns the word of the outcome."""
         live = self.live
         live.restore(self.old)
-        target = live.target(read=read)
-        reading = target.read(login=True)
-        draft = _edited(Draft(reading.base))
-        live.proxy.forget()
-        live.proxy.fault = at(number, fault) if fault else None
-        try:
-            return commit(
-                target,
-                reading,
-                draft,
-                Options(),
-                state=live.state(),
-                check=no_problems,
-                now=now(),
-                patience=PATIENT,
-            ).word
-        except Incomplete:
-            return "incomplete"
-        except RolledBack:
-            return "rolled-back"
-        except ShellError as error:
-            return "failed" if error.exit_code == ExitCode.FAILED else f"exit {error.exit_code}"
-        finally:
-            target.connection.close()
+
+        def spoil() -> None:
+            live.proxy.forget()
+            live.proxy.fault = at(number, fault) if fault else None
+
+        return commit_mixed(live.target(read=read), live.state(), spoil)
 
     def require(self, word: str, direction: Direction) -> None:
         """Require that the CA has what the word says, also when what is late has arrived."""
@@ -120,26 +91,6 @@ class Mixed:
         assert live.content().same(wanted), word
         if live.proxy.arrive():
             assert live.content().same(wanted), "a late request was taken"
-
-
-def _edited(draft: Draft) -> Draft:
-    hook = {
-        "id": "1",
-        "name": "hook",
-        "url": "https://h.example.com",
-        "kind": "ENRICHING",
-        "secret": "c2VjcmV0",
-    }
-    changed, hooked, named, manned = (draft.named(each)[0] for each in NAMES)
-    edits: list[Edit] = [
-        Add(draft.new_id(), Provisioner(acme("new"))),
-        Set(changed, ("claims", "maxTLSCertDuration"), "48h"),
-        Set(hooked, ("options", "webhooks"), [{**hook}]),
-        Set(named, ("name",), "renamed"),
-        Remove(manned),
-    ]
-    draft.stage(edits, "a line")
-    return draft
 
 
 @pytest.fixture(scope="module")

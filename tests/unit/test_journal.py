@@ -260,3 +260,18 @@ def test_what_cannot_be_read_is_told(journal: Journal, monkeypatch: pytest.Monke
     with pytest.raises(ShellError):
         journal.write_sealed({})
     monkeypatch.undo()
+
+
+def test_the_seal_of_a_closed_commit_is_never_that_of_the_next(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two deaths, one after closing and one before sealing, leave a commit without a seal."""
+    monkeypatch.setattr(journal, "remove", lambda: None)
+    journal.begin({"plan": "first"}, {"secret": "first"}).close("committed")
+    monkeypatch.setattr("shell.journal.write_atomically", refuse)
+    with pytest.raises(ShellError):
+        journal.begin({"plan": "second"}, {"secret": "second"})
+    opened = Journal(journal.folder).open_commit()
+    assert opened is not None
+    assert (opened.plan, opened.sealed) == ({"plan": "second"}, {})
+    opened.leave()

@@ -81,7 +81,12 @@ def sealed_steps(steps: Sequence[AnyStep]) -> dict[str, JSON]:
 
 
 def steps_of_journal(opened: Open) -> list[AnyStep]:
-    """Return the steps of a journal; raises Incomplete where its sealed part is gone or damaged."""
+    """Return the steps of a journal, none where it was not sealed yet and so nothing was sent.
+
+    Raises Incomplete where the sealed part is gone or damaged.
+    """
+    if not opened.steps and not opened.sealed:
+        return []
     try:
         rows = opened.sealed["steps"]
         if not isinstance(rows, list):

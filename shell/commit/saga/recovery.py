@@ -143,6 +143,9 @@ class _Recovery:
 
     def run(self, direction: Direction) -> Recovered:
         """Spend what may still be under way, then go in this direction."""
+        if not self._steps:
+            note = "it had sent nothing and had not noted yet what to send, so everything is as it was before"
+            return self._closed("rolled-back", [note], live=None)
         self._target.api.admins()  # logs in, and reaches the CA, before anything is decided
         self._require_same_node()
         caller = Caller(self._target.api, self._opened, self._patience)
