@@ -11,7 +11,7 @@ from shell.backends.admin.api import Burn
 from shell.backends.admin.failures import CaError
 from shell.backends.admin.outcome import Lost, Refused, Unreachable
 from shell.commit.saga.record import sending
-from shell.commit.saga.steps import Create, There
+from shell.commit.saga.steps import Create, Replace, There
 
 if TYPE_CHECKING:
     from shell.backends.admin.api import AdminApi
@@ -23,12 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often and how long to wait for a CA that does not answer; `sleep` takes seconds."""
+    """How often and how long to wait for a CA that does not answer; `sleep` takes seconds.
+
+    `overtaking` is how long after the last change the CA is looked at: others who had read before it may
+    write over it for so long, and do it within milliseconds.
+    """
 
     attempts: int = 6
     pause: float = 1.0
     settling: int = 5
     settling_pause: float = 0.1
+    overtaking: float = 0.05
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -55,11 +60,15 @@ class Unsettled(Exception):
 
 
 class Caller:
-    """Makes and unmakes steps, one request at a time, each noted in the journal before it goes out."""
+    """Makes and unmakes steps, one request at a time, each noted in the journal before it goes out.
+
+    With `looks_twice` a provisioner is read once more in the moment before it is replaced.
+    """
 
     def __init__(self, api: AdminApi, opened: Open, patience: Patience) -> None:
         self.api = api
         self.patience = patience
+        self.looks_twice = False
         self._opened = opened
         self._address = api.connection.address
 
@@ -85,13 +94,23 @@ class Caller:
         raise StepFailed(f"{step.shown}: {why}")
 
     def _sent(self, number: int, step: AnyStep, way: Way) -> Outcome:
-        self.api.before_change = lambda path, token: self._opened.step(sending(number, way, path, token))
+        def before(path: str, token: str) -> None:
+            self._opened.step(sending(number, way, path, token))
+            if self.looks_twice and way == "forward" and isinstance(step, Replace):
+                self._require_untouched(step)
+
+        self.api.before_change = before
         try:
             return step.make(self.api) if way == "forward" else step.unmake(self.api)
         except CaError as error:  # of the login, or of what was read before anything was sent
             raise StepFailed(f"{step.shown}: {error.message}", error.request_id) from None
         finally:
             self.api.before_change = None
+
+    def _require_untouched(self, step: Replace) -> None:
+        """Raise StepFailed where somebody has changed a provisioner since it was read for this commit."""
+        if self.look(step) is not There.BEFORE:
+            raise StepFailed(f"{step.shown}: somebody else has changed it in this moment")
 
     def _refused(self, step: AnyStep, outcome: Refused, way: Way) -> None:
         """Raise for a refusal, unless it says that what was wanted is so already."""

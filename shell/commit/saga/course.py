@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from shell.commit.saga.caller import StepFailed
 from shell.commit.saga.proof import Proof
 from shell.commit.saga.record import turning
-from shell.commit.saga.steps import Dismiss, Remove, There
+from shell.commit.saga.steps import Dismiss, Remove, Replace, There
 from shell.escape import visible
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from shell.commit.saga.caller import Caller
     from shell.commit.saga.steps import AnyStep
     from shell.journal import Open
+
+
+LOOKED_AT_TWICE = 4
+"""Up to so many changed provisioners are read once more before they are written: it costs one request each."""
 
 
 class Course:
@@ -44,6 +48,7 @@ class Course:
         self._proof = Proof(caller.api, caller.patience)
         self._opened = opened
         self._steps = steps
+        caller.looks_twice = sum(isinstance(step, Replace) for step in steps) <= LOOKED_AT_TWICE
         self._rehearse = rehearse
         self._say = say
         self._halt = halt
@@ -100,6 +105,8 @@ class Course:
     def _settle(self, turn: int) -> None:
         """Look whether everything is as written, and whether the admin could log in anew."""
         made = self._steps[:turn]
+        if made:
+            self._caller.patience.sleep(self._caller.patience.overtaking)
         self._proof.require_as_written(made)
         self._proof.require_no_admins(made)
         if self._rehearse:
