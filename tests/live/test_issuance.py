@@ -1,6 +1,7 @@
-"""Provisioners that the program adds to the ca.json of a running step-ca issue certificates at once.
+"""Provisioners that the program adds to a running step-ca issue certificates at once.
 
-One CA of `step ca init --ssh` gets them all in one commit, which tells it with `--reload-pid`.
+One CA of `step ca init --ssh` gets them all in one commit: to its ca.json, which tells it with `--reload-pid`,
+or to its admin API.
 """
 
 from __future__ import annotations
@@ -71,13 +72,18 @@ class Scene:
         return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["file", "admin-api"])
 def scene(
-    step_ca: Path, initialised: RealInit, run_shell: RunShell, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    step_ca: Path,
+    initialised: RealInit,
+    run_shell: RunShell,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Scene]:
     """Return the CA after the commit that added everything and made it live."""
     folder = tmp_path_factory.mktemp("issuance")
-    init = initialised("--ssh").copy(folder / "step")
+    remote = request.param == "admin-api"
+    init = initialised("--ssh", *(["--remote-management"] if remote else [])).copy(folder / "step")
     made = _files(folder)
     port = free_port()
     pid_file = folder / "step-ca.pid"
@@ -92,14 +98,20 @@ def scene(
         arguments=arguments,
     ) as ca:
         lines = [line.format(root=init.root) for line in ADDED]
-        target = ("--ca-config", init.config, "--state-dir", folder / "state", "--reload-pid", pid_file)
+        target: tuple[str | Path, ...] = ("--ca-config", init.config, "--reload-pid", pid_file)
+        if remote:
+            target = ("--ca-url", ca.url, "--root", init.root, "--admin-password-file", init.password_file)
+            target += ("--admin-subject", "step", "--admin-provisioner", "admin")
         batch = [word for line in (*lines, "commit") for word in ("-c", line)]
-        done = run_shell(*target, "--json", *batch, cwd=folder)
+        done = run_shell(*target, "--state-dir", folder / "state", "--json", *batch, cwd=folder)
         assert done.returncode == 0, done.stderr
         outcome = json.loads(done.stdout.splitlines()[-1])
         assert (outcome["outcome"], outcome["added"]) == ("committed", len(ADDED))
         # a challenge of SCEP cannot be seen from outside, so that this much cannot be known
         assert outcome["live"] in (True, None)
+        if remote:
+            # step-ca opens no way to SCEP while it runs
+            assert ca.reload().kind == "accepted"
         yield Scene(ca, folder, port, made)
 
 
