@@ -13,7 +13,8 @@ from shell.escape import visible
 from shell.model.authority import Authority
 from shell.model.fields import REDACTED, REDACTED_BASE64
 from shell.model.online import questions_of
-from shell.model.problems import ERROR, Problem
+from shell.model.problems import DANGER, ERROR, Problem
+from shell.model.rules.ownpolicy import refusal
 from shell.model.types import AZURE, GCP, OIDC
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class CaSite:
         self._reading: CaReading | None = None
         self._read_at = 0.0
         self._admins: list[Admin] | None = None
+        self._policy: list[JSON] = []
         self._appointments: list[Appointment] = []
         self.patience: Patience | None = None
         self._answers: dict[Question, Answer] = {}
@@ -65,6 +67,7 @@ class CaSite:
         self._reading = self.backend.read()
         self._read_at = monotonic()
         self._admins = None
+        self._policy.clear()
         return self._reading
 
     @property
@@ -171,6 +174,7 @@ class CaSite:
         return [
             *check(before, after, touched, facts, everything=everything),
             *_unsupported(before, after, touched),
+            *self._policy_problems(),
         ]
 
     def _asking(self, say: Callable[[str], None] | None) -> Ask:
@@ -219,6 +223,23 @@ class CaSite:
             is_me = admin.subject == login.subject and name == login.provisioner
             is_super = is_super or (is_me and admin.super)
         return Authority(login.provisioner, login.subject, is_super, login.can_rehearse, admins)
+
+    def _policy_problems(self) -> Iterable[Problem]:
+        """Yield the danger of a policy under which the admin gets no certificate to log in with."""
+        login = self.backend.login
+        if login is None or not login.logged_in:
+            return
+        if not self._policy:
+            self._policy = [self.backend.api.policy()]
+        if why := refusal(self._policy[0], login.subject):
+            yield Problem(
+                DANGER,
+                "policy-excludes-you",
+                login.provisioner,
+                "",
+                f"the policy of the CA would refuse your next login: {why}",
+                "mend the policy first: step ca policy authority x509 allow",
+            )
 
     def _owners(self, admins: Iterable[Admin]) -> dict[str, str]:
         """Return the names of the provisioners that have admins, by their ids: one request each."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from datetime import datetime
 
     from shell.backends.filestate import Notice
     from shell.backends.served import Served
@@ -14,11 +16,20 @@ if TYPE_CHECKING:
     from shell.model.problems import Problem
     from shell.model.values import JSON
     from shell.model.view import ProvisionerId, View
+    from shell.sites.lookout import Lookout
     from shell.staging.base import Base
     from shell.staging.draft import Draft
     from shell.state import State
 
 Direction = Literal["back", "forward"]
+
+
+class Standing(NamedTuple):
+    """Which CA a session is on, and who is logged in; the texts are empty and the time None where not known yet."""
+
+    root: str
+    admin: str
+    until: datetime | None
 
 
 class Interrupted(Protocol):
