@@ -99,6 +99,7 @@ class Caller:
             if self.looks_twice and way == "forward" and isinstance(step, Replace):
                 self._require_untouched(step)
 
+        self._require_same_node(step)
         self.api.before_change = before
         try:
             return step.make(self.api) if way == "forward" else step.unmake(self.api)
@@ -165,15 +166,19 @@ class Caller:
         for attempt in range(self.patience.attempts):
             if attempt:
                 self.patience.sleep(self.patience.pause)
-            if self.api.connection.address != self._address:
-                raise Unsettled(
-                    f"{step.shown}: {lost.brief}, and another node of the CA answers now "
-                    f"({self.api.connection.address} in place of {self._address})"
-                )
+            self._require_same_node(step)
             burn = self.api.burn(lost)
             if burn is not Burn.UNKNOWN:
                 return burn is Burn.BURNT
         raise Unsettled(f"{step.shown}: {lost.brief}, and the CA does not answer any more")
+
+    def _require_same_node(self, step: AnyStep) -> None:
+        """Raise Unsettled where another node answers: it may not know what the first one has done."""
+        now = self.api.connection.address
+        if now != self._address:
+            raise Unsettled(
+                f"{step.shown}: another node of the CA answers now ({now} in place of {self._address})"
+            )
 
     def look(self, step: AnyStep) -> There:
         """Return what the CA has, asking again where it does not answer; raises Unsettled."""
@@ -182,7 +187,9 @@ class Caller:
             if attempt:
                 self.patience.sleep(self.patience.pause)
             try:
-                return step.look(self.api)
+                found = step.look(self.api)
+                self._require_same_node(step)
+                return found
             except CaError as error:
                 why = error.message
                 if error.code.startswith("login-"):
