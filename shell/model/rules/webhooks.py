@@ -81,8 +81,8 @@ def _certificate_type(entry: Entry) -> Iterator[Hit]:
 
 @entry_rule("webhook-secret-ignored", WARNING, *_WITH_OPTIONS)
 def _secret(entry: Entry) -> Iterator[Hit]:
-    """Secrets of webhooks are not read from ca.json."""
-    for number, hook in entry.objects(_PATH):
+    """Secrets of webhooks are not read from ca.json; a running CA keeps them in its database."""
+    for number, hook in entry.objects(_PATH) if entry.settings.is_file else ():
         for name in _SECRETS:
             if hook.get(name) is not None:
                 yield Hit(
