@@ -34,6 +34,7 @@ STYLE = Style.from_dict(
         "line.help": "bold",
         "line.error": "ansired underline",
         "hint": "ansibrightblack",
+        "mark.admin": "",
         "mark.staged": "ansiyellow",
         "mark.drifted": "bold ansired",
         "mark.written": "bold ansimagenta",

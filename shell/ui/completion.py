@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 MOST = 200
 _SMALL = 1000
 """How many candidates are looked through for more than a beginning."""
-_PATIENCE = 2.0
-"""Seconds that a Tab waits for a target that is still being read."""
+_PATIENCE = 0.05
+"""Seconds that a menu waits for whoever works with the session; the next key opens it else."""
 _LONGEST_TEXT = 4000
 _FILES = FilePath()
 
@@ -48,6 +48,14 @@ class Candidates(Completer):
         self._session = session
         self._watch = watch
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether candidates are there without waiting: the target has been read, and nobody works with it."""
+        if not self._watch.is_loaded or not self._watch.lock.acquire(blocking=False):
+            return False
+        self._watch.lock.release()
+        return True
+
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         """Yield what may stand at the cursor."""
         text, cursor = document.text, document.cursor_position
@@ -56,11 +64,12 @@ class Candidates(Completer):
         analysis = analyse(text, self._registry, cursor=cursor, interactive=True)
         found = self._of_files(analysis)
         if found is None:
-            # a Tab right after the start is worth waiting for, typing is not
-            if not self._watch.loads_within(_PATIENCE if complete_event.completion_requested else 0):
+            if not self._watch.is_loaded or not self._watch.lock.acquire(timeout=_PATIENCE):
                 return
-            with self._watch.lock:
+            try:
                 found = self._of_session(analysis)
+            finally:
+                self._watch.lock.release()
         for expectation, candidate in found:
             yield _completion(analysis, expectation, candidate, cursor)
 

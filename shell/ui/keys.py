@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from typing import TYPE_CHECKING
@@ -17,12 +18,17 @@ from shell.language.lexer import HELP, is_incomplete, statements, tokenize
 if TYPE_CHECKING:
     from prompt_toolkit.buffer import Buffer
     from prompt_toolkit.completion import Completion
+    from prompt_toolkit.document import Document
     from prompt_toolkit.key_binding import KeyPressEvent
 
+    from shell.ui.completion import Candidates
     from shell.ui.lineeditor import Actions
 
+_LOOK_AGAIN = 0.02
+"""Seconds after which a Tab that came too early looks again whether the target has been read."""
 
-def bindings(actions: Actions) -> KeyBindings:
+
+def bindings(actions: Actions, candidates: Candidates) -> KeyBindings:
     """Return the keys of the prompt."""
     keys = KeyBindings()
     typing = has_focus(DEFAULT_BUFFER)
@@ -44,7 +50,11 @@ def bindings(actions: Actions) -> KeyBindings:
     @keys.add("tab", filter=typing)
     def complete(event: KeyPressEvent) -> None:
         """Take the only candidate, or go through them."""
-        _complete(event.current_buffer)
+        buffer, document = event.current_buffer, event.current_buffer.document
+        if candidates.is_ready:
+            _complete(buffer, _found(candidates, document))
+        else:
+            event.app.create_background_task(_complete_later(buffer, candidates))
 
     @keys.add("?", filter=typing & ~vi_navigation_mode)
     def explain(event: KeyPressEvent) -> None:
@@ -89,17 +99,27 @@ def _asks_help(text: str) -> bool:
     return any(token.kind == HELP and token.start == len(text) for token in tokenize(text + "?"))
 
 
-def _complete(buffer: Buffer) -> None:
-    """Write what all candidates have in common, or the only one; where that is nothing, go through them.
+def _found(candidates: Candidates, document: Document) -> list[Completion]:
+    """Return the candidates for a line; those of the menu may not have arrived yet, or be fewer."""
+    return list(candidates.get_completions(document, CompleteEvent(completion_requested=True)))
 
-    The candidates are asked for here, since those of the menu may not have arrived yet.
-    """
+
+async def _complete_later(buffer: Buffer, candidates: Candidates) -> None:
+    """Complete a line once that can be done, unless it has become another meanwhile; the keys do not wait for it."""
+    document = buffer.document
+    while buffer.document == document:
+        if candidates.is_ready:
+            _complete(buffer, _found(candidates, document))
+            return
+        await asyncio.sleep(_LOOK_AGAIN)
+
+
+def _complete(buffer: Buffer, found: list[Completion]) -> None:
+    """Write what all candidates have in common, or the only one; where that is nothing, go through them."""
     state = buffer.complete_state
     if state is not None and state.complete_index is not None:
         buffer.complete_next()
         return
-    event = CompleteEvent(completion_requested=True)
-    found = list(buffer.completer.get_completions(buffer.document, event))
     before = buffer.document.text_before_cursor
     beginning = [each for each in found if each.text and each.text.startswith(_typed(before, each))]
     if len(beginning) == 1 or (len(found) == 1 and found[0].text):

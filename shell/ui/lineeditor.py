@@ -61,15 +61,16 @@ class LineEditor:
         self._actions = actions
         self._understanding = Understanding(interpreter, session, watch)
         self._output = create_output(stdout=sys.stderr if sys.stderr.isatty() else sys.stdout)
+        candidates = Candidates(interpreter.registry, session, watch)
         self._lines: PromptSession[str] = PromptSession(
             marks.prompt,
             multiline=True,
             lexer=Colours(self._understanding),
-            completer=Candidates(interpreter.registry, session, watch),
+            completer=candidates,
             complete_in_thread=True,
             auto_suggest=Suggestions(),
             history=LineHistory(session, self._understanding.analysis),
-            key_bindings=bindings(actions),
+            key_bindings=bindings(actions, candidates),
             prompt_continuation="... ",
             bottom_toolbar=self._toolbar,
             input_processors=[Hint(self._understanding)],
@@ -118,7 +119,7 @@ class LineEditor:
 
     def _start_watch(self) -> None:
         self._watch.start(self._changed)
-        if self._watch.is_loaded:  # a Tab that was typed ahead has begun it, and it may have been done since
+        if self._watch.is_loaded or self._watch.error is not None:  # what was asked at the start has begun it
             self._redraw()
 
     def _changed(self) -> None:

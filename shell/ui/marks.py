@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from shell.escape import visible
+from shell.ui.ages import age
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from prompt_toolkit.formatted_text import StyleAndTextTuples
 
     from shell.session import Session
+    from shell.sites.lookout import Standing
     from shell.ui.understanding import Understanding
     from shell.ui.watch import Watch
+
+_FINGERPRINT = 16
+"""How many characters of the root's fingerprint the toolbar shows."""
 
 
 class Marks:
@@ -34,6 +42,7 @@ class Marks:
     def prompt(self) -> StyleAndTextTuples:
         """Return the text before the line: the target, and in brackets what is not settled."""
         marks = [
+            ("class:mark.admin", visible(self._standing.admin) if self._standing else ""),
             ("class:mark.staged", f"+{self._staged}" if self._staged else ""),
             ("class:mark.drifted", "!" if self._watch.drifted else ""),
             ("class:mark.written", "~" if self._watch.written_only else ""),
@@ -54,6 +63,23 @@ class Marks:
         """Return the line below: what is wrong with the text that is typed, or where one is and what is staged."""
         if problem := understanding.problem(text):
             return [("class:bottom-toolbar.error", _cut(visible(problem), room))]
+        parts = self._parts()
+        left = room - sum(len(text) + 2 for _, text, *_ in parts)
+        place = visible(self._session.target.name)
+        if len(place) > left:
+            place = "…" + place[-max(left - 1, 0) :] if left > 8 else ""
+        left -= len(place)
+        fragments: StyleAndTextTuples = [("class:bottom-toolbar", place)]
+        for style, part, *_ in parts:
+            fragments += [("class:bottom-toolbar", "  "), (style, part)]
+        for part in self._who():
+            left -= len(part) + 2
+            if left >= 0:
+                fragments.append(("class:bottom-toolbar", "  " + part))
+        return fragments
+
+    def _parts(self) -> StyleAndTextTuples:
+        """Return what is staged, and what is the matter with the target."""
         parts: StyleAndTextTuples = []
         if self._summary:
             parts.append(("class:bottom-toolbar.staged", self._summary))
@@ -66,16 +92,31 @@ class Marks:
             parts.append(("class:bottom-toolbar.error", moved))
         if self._watch.written_only:
             parts.append(("class:bottom-toolbar.staged", "written, but not live"))
-        if not self._watch.is_loaded:
+        if self._watch.silent:
+            parts.append(("class:bottom-toolbar.error", "does not answer"))
+        if not self._watch.is_loaded and not self._watch.drifted:
             parts.append(("class:bottom-toolbar", "reading"))
-        left = room - sum(len(text) + 2 for _, text, *_ in parts)
-        place = visible(self._session.target.name)
-        if len(place) > left:
-            place = "…" + place[-max(left - 1, 0) :] if left > 8 else ""
-        fragments: StyleAndTextTuples = [("class:bottom-toolbar", place)]
-        for style, part, *_ in parts:
-            fragments += [("class:bottom-toolbar", "  "), (style, part)]
-        return fragments
+        return parts
+
+    def _who(self) -> Iterator[str]:
+        """Yield which CA it is, and who is logged in for how long."""
+        if self._standing is None:
+            return
+        if self._standing.root:
+            yield f"root {self._standing.root[:_FINGERPRINT]}"
+        if self._standing.admin:
+            yield f"admin {visible(self._standing.admin)}"
+        if self._standing.until is not None:
+            yield f"certificate ends {age(self._standing.until, datetime.now(UTC))}"
+
+    @property
+    def _standing(self) -> Standing | None:
+        """How things stand at the CA, None at a file and before the CA is read."""
+        if self._session.target.kind != "ca" or not self._watch.is_loaded:
+            return None
+        from shell.sites.lookout import standing
+
+        return standing(self._session.site)
 
 
 def _cut(text: str, room: int) -> str:

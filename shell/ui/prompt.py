@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from shell.ui.terminal import is_dumb
 from shell.ui.watch import Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from shell.commit.live import LiveOutcome
     from shell.session import Session
     from shell.ui.reader import Reader
@@ -41,6 +44,9 @@ class _Prompt:
         session.progress = self._screen.progress
         session.keep = self._keep
         session.ask_password = self._ask_password
+        session.browse = self._browse
+        if _is_remote(os.environ):
+            session.paste = self._paste
         session.go_on = self._go_on
         self._marks = Marks(session, watch)
         self._runner = Runner(interpreter, session, watch, self._screen)
@@ -120,6 +126,22 @@ class _Prompt:
         except EOFError:
             raise KeyboardInterrupt from None
 
+    def _browse(self, url: str) -> None:
+        """Show the address of an identity provider, and open it where the browser is on this machine."""
+        self._screen.stop_busy()
+        self._screen.notice(f"log in here: {url}")
+        if not _is_remote(os.environ):
+            import webbrowser
+
+            webbrowser.open(url)
+
+    def _paste(self, prompt: str) -> str:
+        """Ask for the address that a browser on another machine ended at."""
+        try:
+            return self._reader.ask(f"{prompt}: ")
+        except EOFError:
+            raise KeyboardInterrupt from None
+
     def _go_on(self) -> bool:
         """Ask whether a commit goes on that Ctrl-C has stopped between two requests; no answer takes it back."""
         self._screen.stop_busy()
@@ -144,3 +166,9 @@ class _Prompt:
         elif answer and "discard".startswith(answer):
             session.discard()
         return not session.has_staged_edits
+
+
+def _is_remote(environment: Mapping[str, str]) -> bool:
+    """Whether the person's browser is hardly on this machine."""
+    shown = environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")
+    return bool(environment.get("SSH_CONNECTION")) or not shown

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from shell.errors import ShellError
-from shell.language.command import TARGET
+from shell.language.command import DRAFT, NOTHING, TARGET
 from shell.language.lexer import statements
 from shell.ui import editing
 from shell.ui.reader import PlainReader
@@ -51,16 +51,28 @@ class Runner:
         try:
             self._watch.wait()
             with self._watch.lock:
-                if self._watch.refresh():
-                    self._screen.notice("the target was changed by something else; it was read again")
-                self._run(text)
+                try:
+                    self._refresh(text)
+                    self._run(text)
+                finally:
+                    self._watch.after_line()
         except ShellError as error:
             self._screen.error(error, self._interpreter.json)
         except KeyboardInterrupt:
             self._screen.notice("interrupted")
-        finally:
-            with self._watch.lock:
-                self._watch.after_line()
+
+    def _refresh(self, text: str) -> None:
+        """Read a target again that has changed; where it cannot be read, only what changes nothing goes on."""
+        try:
+            if self._watch.refresh():
+                self._screen.notice("the target was changed by something else; it was read again")
+        except ShellError as error:
+            effect = self._interpreter.analyse(text).effect
+            if effect in (DRAFT, TARGET):
+                raise
+            self._screen.error(error, self._interpreter.json)
+            if effect == NOTHING:
+                self._screen.notice("what follows is what was read before")
 
     def take_rest(self) -> str:
         """Return the lines that were typed or pasted and have not run, for the next prompt to begin with."""

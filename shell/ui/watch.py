@@ -1,9 +1,9 @@
 """What happens behind the prompt: the target is read, and looked at again while nobody types.
 
-The first prompt does not wait for the file. A thread reads it, makes the index of names and loads the
+The first prompt does not wait for the target. A thread reads it, makes the index of names and loads the
 commands, and then looks every few seconds whether the file has changed and whether the running CA
-serves it. Nothing here delays a key: whoever needs the session takes `lock`, and only a line that runs
-or a menu that opens ever waits for it.
+serves it, or whether the CA that is worked on has something else now. Nothing here delays a key: whoever
+needs the session takes `lock`, and only a line that runs or a menu that opens ever waits for it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import importlib
 import threading
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from shell.errors import ShellError
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
 
     from shell.language.registry import Registry
     from shell.session import Session
+    from shell.sites.lookout import Lookout
+    from shell.sites.site import Site
 
 LOOK_AGAIN = 1.0
 """Seconds between two looks at the file."""
 ASK_AGAIN = 30.0
 """Seconds between two looks at the running CA."""
+_RESTS = 50
+"""How many times as long as a look at a CA took the next one waits, where that is longer."""
 _NEEDED_SOON = ("rich.console", "rich.style", "shell.staging.plan", "shell.facts", "shell.model.rules.run")
 
 
@@ -32,13 +37,15 @@ class Watch:
     """Reads the target in a thread, and notices when it changes.
 
     `changed` is called in that thread, whenever a mark of the prompt or a message may be new. `drifted`
-    says that the file is not what was read; `written_only` that the running CA does not serve it.
+    says that the target is not what was read; `written_only` that the running CA does not serve the file;
+    `silent` that the CA does not answer.
     """
 
     def __init__(self, session: Session, registry: Registry) -> None:
         self.lock = threading.RLock()
         self.drifted = False
         self.written_only = False
+        self.silent = False
         self.error: ShellError | None = None
         self._session = session
         self._registry = registry
@@ -48,18 +55,17 @@ class Watch:
         self._messages: list[str] = []
         self._seen: object = None
         self._fingerprint = ""
+        self._unread = False
+        self._published = ""
+        self._readings = 0
+        self._lookout: Lookout | None = None
+        self._looks_at: Site | None = None
         self._thread: threading.Thread | None = None
 
     @property
     def is_loaded(self) -> bool:
-        """Whether the target has been read."""
-        return self._loaded.is_set()
-
-    def loads_within(self, seconds: float) -> bool:
-        """Return whether the target has been read, after at most so long a wait; a wait begins the reading."""
-        if seconds:
-            self.start()
-        return self._loaded.wait(seconds) and self.error is None
+        """Whether the target has been read, so that looking at what it holds asks nobody."""
+        return self._loaded.is_set() and not self._unread and self.error is None
 
     def start(self, changed: Callable[[], None] | None = None) -> None:
         """Begin, once; a later call only says what is to be called."""
@@ -106,14 +112,19 @@ class Watch:
                 self._remember()
                 self._wake.set()
         except ShellError:
-            self.drifted = True  # whatever needs the target says why it cannot be read
+            self.drifted = self._unread = True  # whatever needs the target says why it cannot be read
 
     def _remember(self) -> None:
         """Note what the target is now; a session that has dropped what it read reads it here."""
         reading = self._session.reading
         self._seen = self._session.site.seen()
         self._fingerprint = reading.digest
-        self.drifted = False
+        self._readings += 1
+        if self._session.target.kind == "ca":
+            from shell.sites.lookout import published_fingerprint
+
+            self._published = published_fingerprint(reading)
+        self.drifted = self._unread = False
 
     def _work(self) -> None:
         gc.enable()
@@ -125,8 +136,9 @@ class Watch:
         until_asked = 0.0
         while True:
             if until_asked <= 0:
+                began = monotonic()
                 self._ask_the_ca()
-                until_asked = ASK_AGAIN
+                until_asked = max(ASK_AGAIN, _RESTS * (monotonic() - began))
             woken = self._wake.wait(LOOK_AGAIN)
             self._wake.clear()
             until_asked = 0 if woken else until_asked - LOOK_AGAIN
@@ -171,14 +183,42 @@ class Watch:
             self._changed()
 
     def _ask_the_ca(self) -> None:
-        """Notice whether the running CA serves the file, where the program was told how to see one."""
-        if not self._session.live:
+        """Look at the running CA, without making anybody wait for its answer."""
+        if self._session.target.kind == "ca":
+            self._look_at_the_ca()
+        elif self._session.live:
+            self._compare_with_the_ca()
+
+    def _look_at_the_ca(self) -> None:
+        """Notice whether the CA that is worked on has something else than was read, or does not answer."""
+        site, readings = self._session.site, self._readings
+        if site is not self._looks_at:
+            from shell.sites.lookout import lookout
+
+            self._lookout, self._looks_at = lookout(site), site
+        if self._lookout is None:
             return
+        try:
+            found = self._lookout.fingerprint()
+            self.silent = False
+        except ShellError:
+            self.silent = True
+            self._changed()
+            return
+        if readings != self._readings:
+            return  # it was read again meanwhile
+        self._published = self._published or found
+        self.drifted = self._unread or found != self._published
+        self._changed()  # also for the time that a login still has
+
+    def _compare_with_the_ca(self) -> None:
+        """Notice whether the running CA serves the file, where the program was told how to see one."""
         from shell.commit.live import served_state
 
         try:
             with self.lock:
-                base, served = self._session.base, self._session.served()
+                base, site = self._session.base, self._session.site
+            served = site.served(base.settings)
             if served is None:
                 return
             state = served_state((base.provisioner(id_).members for id_ in base.ids()), served)

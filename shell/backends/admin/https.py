@@ -54,12 +54,19 @@ class HttpsTransport:
     """Carries requests to the CA at a URL; a `shell.backends.admin.transport.Transport`.
 
     `root_pem` are the certificates to verify it with; with a `fingerprint` (SHA-256, hex) in their place
-    the CA is asked for its root first, and believed only if that has it. Raises UsageError for a URL that
+    the CA is asked for its root first, and believed only if that has it. `node` is the address to speak to,
+    where that is known already. Raises UsageError for a URL that
     is none, and ShellError `bad-root` where the root is no certificate.
     """
 
     def __init__(
-        self, url: str, *, root_pem: str = "", fingerprint: str = "", timeouts: Timeouts | None = None
+        self,
+        url: str,
+        *,
+        root_pem: str = "",
+        fingerprint: str = "",
+        timeouts: Timeouts | None = None,
+        node: str = "",
     ) -> None:
         self._url = url.rstrip("/")
         try:
@@ -80,7 +87,7 @@ class HttpsTransport:
         self._progress = _Progress()
         self._session: requests.Session | None = None
         self._root_sha256 = ""
-        self._node = ""
+        self._node = node
         if root_pem:
             _context(root_pem)  # a root that is none is better said at once
             self._root_sha256 = _fingerprint_of(root_pem)

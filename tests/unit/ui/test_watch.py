@@ -42,7 +42,7 @@ def test_a_target_that_cannot_be_read_is_told(make_desk: MakeDesk) -> None:
     desk.watch.start(lambda: None)
     with pytest.raises(ShellError):
         desk.watch.wait()
-    assert not desk.watch.loads_within(0)
+    assert not desk.watch.is_loaded
 
 
 def test_a_change_by_others_is_noticed_and_read_again(make_desk: MakeDesk) -> None:
@@ -96,7 +96,7 @@ def test_a_ca_that_serves_another_file_is_noticed(
         def provisioners(self) -> list[dict[str, object]]:
             return served[0]
 
-    monkeypatch.setattr(type(desk.session), "served", lambda session: Ca())
+    monkeypatch.setattr(type(desk.session.site), "served", lambda site, settings: Ca())
     desk.session.live = object()  # type: ignore[assignment]  # only that there is one is looked at
     desk.watch.start(noticed)
     noticed.wait_until(desk, "written_only", True)
