@@ -206,7 +206,7 @@ def _session(arguments: Arguments, target: Target, *, interactive: bool) -> Sess
 
     session = Session(
         target,
-        _backend(target, lambda: session.ask_password),
+        _backend(target, lambda: session),
         state_dir=arguments.text("state_dir") or "",
         operator=arguments.text("operator") or "",
         interactive=interactive,
@@ -216,14 +216,14 @@ def _session(arguments: Arguments, target: Target, *, interactive: bool) -> Sess
     return session
 
 
-def _backend(target: Target, ask: Callable[[], Callable[[str], bytes] | None]) -> CaFile | AdminCa:
+def _backend(target: Target, person: Callable[[], Session]) -> CaFile | AdminCa:
     if target.kind == "file":
         from shell.backends.cafile import CaFile
 
         return CaFile(target.path)
     from shell.sites.reach import reach
 
-    return reach(target, ask)
+    return reach(target, person)
 
 
 def _live(arguments: Arguments, target: Target) -> LiveOptions | None:

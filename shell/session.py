@@ -43,11 +43,11 @@ class Session:
     """One connection to one target.
 
     `line` is the line being run as it may be shown (secrets masked); whoever runs commands keeps it.
-    `interactive` says that a person is there to be asked; `keep` then asks whether to keep a file that the
-    CA does not take, and `progress` is told how far long work is. `ask_password` asks
-    for a login password, and gives it as bytes; `go_on` asks whether a commit
-    that Ctrl-C has stopped goes on. `sources` reads the files and secrets that lines name; `folder` is the one folder that a
-    restricted session may read files in, or None.
+    `interactive` says that a person is there to be asked: `keep` whether to keep a file that the CA does not
+    take, `go_on` whether a commit goes on that Ctrl-C has stopped, `ask_password` for a login password, which
+    it gives as bytes; `browse` shows the address of an identity provider, and `paste` asks for the one that the
+    browser ended at. `progress` is told how far long work is. `sources` reads the files and secrets that lines
+    name; `folder` is the one folder that a restricted session may read files in, or None.
     """
 
     def __init__(
@@ -70,6 +70,8 @@ class Session:
         self._notices: list[str] = []
         self.keep: Keep | None = None
         self.ask_password: Callable[[str], bytes] | None = None
+        self.browse: Callable[[str], None] | None = None
+        self.paste: Callable[[str], str] | None = None
         self.go_on: Callable[[], bool] | None = None
         self.progress: Callable[[str], None] | None = None
         self.live = live
@@ -368,7 +370,7 @@ class Session:
         """Go to another target, and read it; raises ShellError where that does not go, upon which all stays as it is."""
         from shell.sites.reach import backend_of
 
-        site = _site(backend_of(target, lambda: self.ask_password), None)
+        site = _site(backend_of(target, lambda: self), None)
         reading = site.read()
         if self._state is not None:
             self._state.release_draft()

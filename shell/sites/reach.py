@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from shell.backends.admin.connection import Connection
 from shell.backends.admin.held import Login
 from shell.backends.admin.login import DEFAULT_SUBJECT, CertificateLogin, PasswordLogin
+from shell.backends.admin.namedlogin import NamedLogin
 from shell.backends.admin.target import AdminCa
 from shell.errors import ShellError, UsageError
 from shell.escape import visible
@@ -18,22 +19,36 @@ if TYPE_CHECKING:
     from shell.targets import Target
     from shell.targets.stepfiles import Setting
 
-    Ask = Callable[[str], bytes]
+
+class Person(Protocol):
+    """Whoever sits at the prompt; what is None cannot be asked."""
+
+    @property
+    def ask_password(self) -> Callable[[str], bytes] | None:
+        """Asks for a password with a prompt."""
+
+    @property
+    def browse(self) -> Callable[[str], None] | None:
+        """Shows the address of an identity provider, or opens it."""
+
+    @property
+    def paste(self) -> Callable[[str], str] | None:
+        """Asks for the address that the browser ended at, where that is on another machine."""
 
 
-def backend_of(target: Target, ask: Callable[[], Ask | None]) -> CaFile | AdminCa:
+def backend_of(target: Target, person: Callable[[], Person]) -> CaFile | AdminCa:
     """Return the file or the CA of a target; raises as `reach` does."""
     if target.kind == "file":
         from shell.backends.cafile import CaFile
 
         return CaFile(target.path)
-    return reach(target, ask)
+    return reach(target, person)
 
 
-def reach(target: Target, ask: Callable[[], Ask | None]) -> AdminCa:
+def reach(target: Target, person: Callable[[], Person]) -> AdminCa:
     """Return the CA of a target; nothing is sent before it is read.
 
-    `ask()` gives, when a password is needed, what asks a person for it, or None where nobody is there.
+    `person()` gives, when somebody must be asked, the ways to ask.
     Raises UsageError where nothing says what the CA is to be verified with, or the settings of the login
     contradict each other; ShellError where a file cannot be read.
     """
@@ -50,10 +65,10 @@ def reach(target: Target, ask: Callable[[], Ask | None]) -> AdminCa:
         target.url, root_pem=pem, fingerprint="" if target.root else target.fingerprint
     )
     connection = Connection(transport)
-    return AdminCa(connection, _login(connection, target, ask), root_pem=pem)
+    return AdminCa(connection, _login(connection, target, person), root_pem=pem)
 
 
-def _login(connection: Connection, target: Target, ask: Callable[[], Ask | None]) -> Login:
+def _login(connection: Connection, target: Target, person: Callable[[], Person]) -> Login:
     cert, key = target.admin_cert, target.admin_key
     if (cert is None) != (key is None):
         there, missing = ("--admin-cert", "--admin-key") if cert else ("--admin-key", "--admin-cert")
@@ -65,20 +80,51 @@ def _login(connection: Connection, target: Target, ask: Callable[[], Ask | None]
             connection,
             _read(cert.value, cert.origin),
             _read(key.value, key.origin),
-            password=lambda prompt: _asked(ask, prompt),
+            password=lambda prompt: _asked(person, prompt),
         )
     file = target.admin_password_file
     known = _password(file) if file is not None else None
-    return PasswordLogin(
+    subject = target.admin_subject.value if target.admin_subject else ""
+    provisioner = target.admin_provisioner.value if target.admin_provisioner else ""
+
+    def by_password() -> Login:
+        return PasswordLogin(
+            connection,
+            password=lambda prompt: known if known is not None else _asked(person, prompt),
+            subject=subject or DEFAULT_SUBJECT,
+            provisioner=provisioner,
+        )
+
+    if not provisioner:
+        return by_password()
+    return NamedLogin(
         connection,
-        password=lambda prompt: known if known is not None else _asked(ask, prompt),
-        subject=target.admin_subject.value if target.admin_subject else DEFAULT_SUBJECT,
-        provisioner=target.admin_provisioner.value if target.admin_provisioner else "",
+        provisioner=provisioner,
+        subject=subject or DEFAULT_SUBJECT,
+        by_password=by_password,
+        by_browser=lambda: _by_browser(connection, provisioner, subject, person),
     )
 
 
-def _asked(ask: Callable[[], Ask | None], prompt: str) -> bytes:
-    asking = ask()
+def _by_browser(
+    connection: Connection, provisioner: str, subject: str, person: Callable[[], Person]
+) -> Login:
+    """Return the login through an identity provider; raises ShellError where nobody is there."""
+    from shell.backends.admin.identity import Browser
+    from shell.backends.admin.oidclogin import OidcLogin
+
+    browse = person().browse
+    if browse is None:
+        raise ShellError(
+            "needs-a-browser",
+            f'"{visible(provisioner)}" is an OIDC provisioner: logging in through it needs a person with a browser',
+            hint="in a batch log in through a JWK provisioner, or with --admin-cert and --admin-key",
+        )
+    return OidcLogin(connection, Browser(browse, person().paste), provisioner=provisioner, subject=subject)
+
+
+def _asked(person: Callable[[], Person], prompt: str) -> bytes:
+    asking = person().ask_password
     if asking is None:
         raise ShellError(
             "needs-a-login-password",

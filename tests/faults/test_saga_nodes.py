@@ -45,7 +45,7 @@ def test_a_switch_of_node_at_every_request(mixed: Mixed, kind: Kind) -> None:
         mixed.stage()
         mixed.bench.transport.fault = _switching(mixed, number, Fault(kind))
         try:
-            word = mixed.bench.commit().word
+            word = str(mixed.bench.commit().word)
         except Incomplete:
             word = "incomplete"
         except ShellError:
