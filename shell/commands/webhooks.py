@@ -70,7 +70,7 @@ def webhook_add(session: Session, name: str, webhook: str, *, flags: Mapping[str
     if not webhook:
         raise UsageError("empty-name", "a webhook needs a name")
     if any(hook.get("name") == webhook for hook in hooks):
-        raise UsageError(
+        raise ShellError(
             "name-taken",
             f'{visible(name)} has a webhook named "{visible(webhook)}" already',
             hint=f"change it with: webhook update {quote(name)} {quote(webhook)} ...",
@@ -134,12 +134,12 @@ def _hooks(session: Session, id_: ProvisionerId) -> list[Members]:
 
 
 def _place(hooks: list[Members], name: str, webhook: str) -> int:
-    """Return where a webhook stands; raises UsageError naming those there are. The CA would say ok to any name."""
+    """Return where a webhook stands; raises ShellError naming those there are. The CA would say ok to any name."""
     for place, hook in enumerate(hooks):
         if hook.get("name") == webhook:
             return place
     names = ", ".join(visible(str(hook.get("name"))) for hook in hooks)
-    raise UsageError(
+    raise ShellError(
         "no-such-webhook",
         f'{visible(name)} has no webhook named "{visible(webhook)}"',
         hint=f"it has: {names}" if names else "it has none",

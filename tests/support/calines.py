@@ -42,13 +42,13 @@ class CaLines:
         )
         assert isinstance(self.session.site, CaSite)
         self.session.site.patience = HASTY
-        self._interpreter = Interpreter(self.session, REGISTRY, interactive=self._interactive)
+        self.interpreter = Interpreter(self.session, REGISTRY, interactive=self._interactive)
 
     def run(self, *lines: str) -> Answer:
         """Run lines and return the answer of the last; raises ShellError as it does."""
         answer: Answer | None = None
         for line in lines:
-            answer = self._interpreter.run(line)
+            answer = self.interpreter.run(line)
         assert answer is not None
         return answer
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shell.errors import CheckFailed, Conflict, Incomplete, ShellError, UsageError
+from shell.errors import CheckFailed, Conflict, Incomplete, ShellError
 from shell.plain import render
 from tests.support.cacommit import acme
 from tests.support.calines import CaLines
@@ -131,7 +131,7 @@ def test_a_webhook_is_removed_and_its_neighbour_keeps_its_secret(lines: CaLines)
 def test_a_webhook_that_is_not_there_is_named_with_those_that_are(lines: CaLines) -> None:
     """step-ca would say ok."""
     lines.run("webhook add web hook --url https://h.example.com")
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(ShellError) as caught:
         lines.run("webhook remove web hok")
     assert caught.value.hint == "it has: hook"
 
