@@ -44,6 +44,9 @@ TABLE = (
     Argument("--context", "NAME", _TARGET, "the step context to take the target from"),
     Argument("--demo", "", _TARGET, "work on a scratch ca.json, to try things on"),
     Argument(
+        "--node", "URL", _TARGET, "another node of the CA, to see whether it serves a commit", many=True
+    ),
+    Argument(
         "--command", "LINE", _RUN, "run this line and end; several are one batch", short="-c", many=True
     ),
     Argument(
@@ -90,15 +93,20 @@ class Arguments:
     `sources` are the lines and files to run, in order: pairs of `-c` or `-f` and the text.
     """
 
-    __slots__ = ("sources", "values")
+    __slots__ = ("_lists", "sources", "values")
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
+        self._lists: dict[str, list[str]] = {}
         self.sources: list[tuple[str, str]] = []
 
     def text(self, name: str) -> str | None:
         """Return what a flag was given, or None."""
         return self.values.get(name)
+
+    def texts(self, name: str) -> list[str]:
+        """Return what a flag was given that may be repeated, in order."""
+        return self._lists.setdefault(name, [])
 
     def has(self, name: str) -> bool:
         """Whether a switch is on."""
@@ -134,7 +142,10 @@ def _flag_of(word: str) -> tuple[Argument, str | None]:
 
 def _store(arguments: Arguments, row: Argument, value: str | None) -> None:
     if row.many:
-        arguments.sources.append((row.short, value or ""))
+        if row.short:
+            arguments.sources.append((row.short, value or ""))
+        else:
+            arguments.texts(row.name).append(value or "")
         return
     if not row.metavar:
         value = "true" if value is None else value.lower()

@@ -206,7 +206,7 @@ def _session(arguments: Arguments, target: Target, *, interactive: bool) -> Sess
 
     session = Session(
         target,
-        _backend(target, lambda: session),
+        _backend(target, lambda: session, arguments.texts("node")),
         state_dir=arguments.text("state_dir") or "",
         operator=arguments.text("operator") or "",
         interactive=interactive,
@@ -216,14 +216,16 @@ def _session(arguments: Arguments, target: Target, *, interactive: bool) -> Sess
     return session
 
 
-def _backend(target: Target, person: Callable[[], Session]) -> CaFile | AdminCa:
+def _backend(target: Target, person: Callable[[], Session], nodes: Sequence[str]) -> CaFile | AdminCa:
     if target.kind == "file":
+        if nodes:
+            raise UsageError("node-of-a-file", "--node is for a CA", hint="leave --node out")
         from shell.backends.cafile import CaFile
 
         return CaFile(target.path)
     from shell.sites.reach import reach
 
-    return reach(target, person)
+    return reach(target, person, nodes)
 
 
 def _live(arguments: Arguments, target: Target) -> LiveOptions | None:

@@ -13,7 +13,7 @@ from shell.errors import ShellError, UsageError
 from shell.escape import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from shell.backends.cafile import CaFile
     from shell.targets import Target
@@ -45,8 +45,8 @@ def backend_of(target: Target, person: Callable[[], Person]) -> CaFile | AdminCa
     return reach(target, person)
 
 
-def reach(target: Target, person: Callable[[], Person]) -> AdminCa:
-    """Return the CA of a target; nothing is sent before it is read.
+def reach(target: Target, person: Callable[[], Person], nodes: Sequence[str] = ()) -> AdminCa:
+    """Return the CA of a target; nothing is sent before it is read. `nodes` are the URLs of its other nodes.
 
     `person()` gives, when somebody must be asked, the ways to ask.
     Raises UsageError where nothing says what the CA is to be verified with, or the settings of the login
@@ -61,11 +61,15 @@ def reach(target: Target, person: Callable[[], Person]) -> AdminCa:
             hint="name it: --root FILE, or --fingerprint HASH (`step certificate fingerprint root_ca.crt` shows it)",
         )
     pem = _read(target.root, "--root").decode("utf-8", "replace") if target.root else ""
-    transport = HttpsTransport(
-        target.url, root_pem=pem, fingerprint="" if target.root else target.fingerprint
-    )
-    connection = Connection(transport)
-    return AdminCa(connection, _login(connection, target, person), root_pem=pem)
+    fingerprint = "" if target.root else target.fingerprint
+
+    def connection_to(url: str) -> Connection:
+        return Connection(HttpsTransport(url, root_pem=pem, fingerprint=fingerprint))
+
+    connection = connection_to(target.url)
+    found = AdminCa(connection, _login(connection, target, person), root_pem=pem)
+    found.nodes = tuple(connection_to(url) for url in nodes)
+    return found
 
 
 def _login(connection: Connection, target: Target, person: Callable[[], Person]) -> Login:

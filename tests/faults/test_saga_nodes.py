@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from shell.backends.admin.connection import Connection
 from shell.errors import Incomplete, ShellError
 from tests.faults.test_saga import Mixed
+from tests.support.cacommit import CaBench, acme
 from tests.support.pki import Pki
 from tests.support.simulatedca import Fault, Request
 from tests.support.simulatedca.faults import Kind
@@ -81,3 +83,24 @@ def test_the_state_folder_is_private(mixed: Mixed) -> None:
     files = [path for path in Path(mixed.bench.folder / "state").rglob("*") if path.is_file()]
     assert files
     assert all(path.stat().st_mode & 0o077 == 0 for path in files)
+
+
+def test_other_nodes_are_asked_whether_they_serve_a_commit(pki: Pki, tmp_path: Path) -> None:
+    """One that has not reloaded does not, one that does not answer does not say; neither fails the commit."""
+    bench = CaBench(pki, tmp_path, acme("web"))
+    second, third = bench.ca.node(), bench.ca.node()
+    silent = third.transport()
+    silent.fault = lambda _: Fault("refuse")
+    bench.target.nodes = (Connection(second.transport()),)
+    outcome = bench.set("web", "forceCN", True).commit()
+    assert (outcome.word, outcome.live) == ("committed", False)
+    assert "does not serve it yet (web)" in outcome.notes[0]
+    second.reload()
+    bench.start()
+    bench.target.nodes = (Connection(silent),)
+    outcome = bench.set("web", "forceCN", False).commit()
+    assert (outcome.word, outcome.live) == ("committed", None)
+    bench.start()
+    bench.target.nodes = (Connection(bench.ca.transport()),)
+    outcome = bench.set("web", "forceCN", True).add("more").commit()
+    assert (outcome.word, outcome.live, outcome.notes) == ("committed", True, ())

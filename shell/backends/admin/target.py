@@ -74,12 +74,14 @@ def fingerprint_of(entries: Sequence[dict[str, JSON]]) -> str:
 class AdminCa:
     """A CA, by the connection to one of its nodes and the login of an admin; without a login read-only.
 
-    `root_pem` is its root certificate, where that was given and not only its fingerprint.
+    `root_pem` is its root certificate, where that was given and not only its fingerprint. `nodes` are the ways
+    to its other nodes, which are only looked at.
     """
 
     def __init__(self, connection: Connection, login: Login | None = None, *, root_pem: str = "") -> None:
         self.connection = connection
         self.root_pem = root_pem
+        self.nodes: tuple[Connection, ...] = ()
         self.login = login
         self.public = PublicApi(connection)
         self._api = AdminApi(connection, login) if login is not None else None

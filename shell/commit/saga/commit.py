@@ -18,6 +18,7 @@ from shell.commit.outcome import Outcome
 from shell.commit.record import masked_plan
 from shell.commit.saga.caller import Caller, Patience, StepFailed, Unsettled
 from shell.commit.saga.course import Course
+from shell.commit.saga.nodes import served_by
 from shell.commit.saga.prepare import prepare
 from shell.commit.saga.record import CaCommit, sealed_steps
 from shell.errors import Incomplete, RolledBack, ShellError
@@ -118,8 +119,9 @@ class _Commit:
         except BaseException:
             opened.leave()  # where it was not closed it stays open
             raise
-        notes = (*self._ready.notes, *course.notes)
-        return Outcome("committed", self._ready.plan, self._ready.draft, id=number, live=True, notes=notes)
+        live, others = served_by(self._target.nodes, self._ready.plan)
+        notes = (*self._ready.notes, *course.notes, *others)
+        return Outcome("committed", self._ready.plan, self._ready.draft, id=number, live=live, notes=notes)
 
     def _course(self, opened: Open, say: Callable[[str], None] | None, halt: Callable[[], bool]) -> Course:
         caller = Caller(self._target.api, opened, self._patience)
