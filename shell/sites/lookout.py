@@ -45,21 +45,20 @@ class Lookout:
 
     def __init__(self, ca: AdminCa) -> None:
         known = ca.connection
-        self._public = PublicApi(
-            Connection(
-                HttpsTransport(
-                    known.url,
-                    root_pem=ca.root_pem,
-                    fingerprint="" if ca.root_pem else known.root_sha256,
-                    timeouts=_PATIENCE,
-                    node=known.address,
-                )
+        self._connection = Connection(
+            HttpsTransport(
+                known.url,
+                root_pem=ca.root_pem,
+                fingerprint="" if ca.root_pem else known.root_sha256,
+                timeouts=_PATIENCE,
+                node=known.address,
             )
         )
 
     def fingerprint(self) -> str:
         """Return the fingerprint of what the CA publishes now; raises CaError where it does not answer."""
-        return fingerprint_of(self._public.provisioners())
+        self._connection.exchanges.clear()  # which would grow as long as the prompt is open
+        return fingerprint_of(PublicApi(self._connection).provisioners())
 
 
 def lookout(site: Site) -> Lookout | None:

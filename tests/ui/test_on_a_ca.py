@@ -1,0 +1,210 @@
+"""Dialogues on a real step-ca: marks and toolbar, and a CA that is slow, frozen or dead while somebody types."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.ca import StartCA
+from tests.support.liveca import LiveCa, require_done
+from tests.support.pki import Pki
+from tests.support.proxy import Exchange, Fault
+from tests.support.simulatedca.listing import message_of
+from tests.ui.emulator import CTRL_C, CTRL_D, CTRL_U, TAB, Terminal
+
+pytestmark = pytest.mark.live
+
+# looks at the CA as often as a test can wait for
+HASTY = """
+import sys
+from shell.ui import watch
+watch.LOOK_AGAIN = watch.ASK_AGAIN = 0.05
+watch._RESTS = 0
+from shell.cli import entry
+sys.exit(entry())
+"""
+AN_HOUR = 120
+"""How many times the watch looks at a CA in an hour."""
+
+Start = Callable[..., Terminal]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Return a function that starts the program, looking often."""
+    started: list[Terminal] = []
+    program = tmp_path / "hasty.py"
+    program.write_text(HASTY)
+
+    def run(*argv: str | Path) -> Terminal:
+        terminal = Terminal(argv, command=[sys.executable, "-P", str(program)], columns=140)
+        started.append(terminal)
+        return terminal
+
+    yield run
+    for terminal in started:
+        terminal.close()
+
+
+@pytest.fixture
+def live(step_ca: Path, pki: Pki, tmp_path: Path) -> Iterator[LiveCa]:
+    """Return a CA with the provisioner `acme` besides `admin`, behind a proxy."""
+    with LiveCa(step_ca, pki, tmp_path, {"type": "ACME", "name": "acme"}) as live:
+        yield live
+
+
+@pytest.fixture
+def terminal(live: LiveCa, start: Start) -> Terminal:
+    """Return the program at its first prompt on that CA; it ends before the CA does."""
+    terminal = start(*target(live))
+    terminal.wait_for_prompt(prompt(live))
+    terminal.wait_for("root ")
+    return terminal
+
+
+def target(live: LiveCa) -> list[str | Path]:
+    """Return the arguments that name the CA and who logs in."""
+    pki = live.pki
+    login = ("--admin-provisioner", "admin", "--admin-password-file", pki.password_file)
+    return ["--ca-url", live.proxy.url, "--root", pki.root, *login]
+
+
+def prompt(live: LiveCa, marks: str = "") -> str:
+    """Return the prompt on the CA with these marks."""
+    return f"{live.proxy.url}{f' [{marks}]' if marks else ''}> "
+
+
+def test_the_toolbar_says_which_ca_and_who_until_when(terminal: Terminal, live: LiveCa) -> None:
+    """From the start it has the root's fingerprint, after the login the admin and the end of his certificate."""
+    assert f"root {live.ca.fingerprint[:16]}" in terminal.text
+    terminal.line("set acme forceCN true")
+    terminal.wait_for_prompt(prompt(live, "step +1"))
+    terminal.wait_for("admin step  certificate ends in")
+    terminal.line("commit")
+    terminal.wait_for("committed as 1: 0 added, 1 changed, 0 removed")
+    terminal.wait_for_prompt(prompt(live, "step"))
+    assert live.content().provisioners["acme"]["details"]["ACME"]["forceCn"] is True
+
+
+def test_a_change_by_others_is_marked_and_read(terminal: Terminal, live: LiveCa) -> None:
+    """What others change at the CA shows at the prompt without a key, and the next line reads it."""
+    require_done(live.direct.create(message_of({"type": "ACME", "name": "theirs"})))
+    terminal.wait_for_prompt(prompt(live, "!"))
+    assert "changed by others" in terminal.text
+    terminal.line("list")
+    terminal.wait_for("it was read again")
+    terminal.wait_for("theirs")
+    terminal.wait_for_prompt(prompt(live))
+
+
+def test_our_own_commit_is_no_change_by_others(terminal: Terminal, live: LiveCa) -> None:
+    """After a commit the marks are gone, and stay so while the CA is looked at again."""
+    terminal.line("add ours --type ACME")
+    terminal.wait_for_prompt(prompt(live, "step +1"))
+    terminal.line("commit")
+    terminal.wait_for("committed as 1")
+    terminal.wait_for_prompt(prompt(live, "step"))
+    looks = len(live.proxy.log)
+    terminal.wait_for(lambda: len(live.proxy.log) > looks + 5)
+    terminal.wait_for_prompt(prompt(live, "step"))
+
+
+def test_keys_echo_while_a_slow_ca_is_read(live: LiveCa, start: Start) -> None:
+    """While the CA takes its time a line is typed, completed once that can be done, and runs when all is there."""
+    answers = threading.Event()
+
+    def wait(exchange: Exchange) -> Fault | None:
+        answers.wait(60)
+        return None
+
+    live.proxy.fault = wait
+    terminal = start(*target(live))
+    terminal.wait_for_prompt(prompt(live))
+    terminal.wait_for("reading")
+    terminal.send("sho")
+    terminal.wait_for(lambda: terminal.input_line.startswith(prompt(live) + "sho"))
+    terminal.send(TAB + CTRL_U + "show ac" + TAB)
+    terminal.wait_for(lambda: terminal.input_line.startswith(prompt(live) + "show ac"))
+    assert "reading" in terminal.text
+    answers.set()
+    terminal.wait_for(lambda: terminal.input_line.startswith(prompt(live) + "show acme "))
+    terminal.line("challenges")
+    terminal.wait_for("acme has no challenges")
+
+
+def test_a_frozen_ca_stops_neither_keys_nor_the_way_out(terminal: Terminal, live: LiveCa) -> None:
+    """A CA that has stopped is told in the toolbar; keys echo, what was read is shown, and Ctrl-C ends a wait."""
+    looks = len(live.proxy.log)
+    terminal.wait_for(lambda: len(live.proxy.log) > looks + 5)  # nothing else is asked by then
+    os.kill(live.ca.pid, signal.SIGSTOP)
+    try:
+        terminal.wait_for("does not answer")
+        terminal.send("show acme ")
+        terminal.wait_for(lambda: "show acme" in terminal.input_line)
+        terminal.line("")
+        terminal.wait_for("minTLSCertDuration")
+        terminal.wait_for_prompt(prompt(live))
+        terminal.line("set acme forceCN true")
+        terminal.wait_for(lambda: terminal.input_line == "")  # it runs
+        terminal.send(CTRL_C)
+        terminal.wait_for("interrupted")
+        terminal.wait_for_prompt(prompt(live))
+        terminal.send(CTRL_D)
+        assert terminal.end() == 0
+    finally:
+        os.kill(live.ca.pid, signal.SIGCONT)
+
+
+def test_a_dead_ca_is_an_error_of_the_lines_that_need_it(terminal: Terminal, live: LiveCa) -> None:
+    """When the CA is down an edit says so and nothing is staged; when it is back the session goes on."""
+    live.ca.stop()
+    terminal.wait_for("does not answer")
+    terminal.line("set acme forceCN true")
+    terminal.wait_for("error: ")
+    terminal.wait_for_prompt(prompt(live))
+    live.ca.start()
+    terminal.wait_for(lambda: "does not answer" not in terminal.text)
+    terminal.line("set acme forceCN true")
+    terminal.wait_for_prompt(prompt(live, "step +1"))
+
+
+def test_an_hour_of_idling_changes_nothing(terminal: Terminal, live: LiveCa) -> None:
+    """After as many looks at the CA as an hour has, what is shown is fresh and an edit is committed."""
+    terminal.wait_for(lambda: len(live.proxy.log) > AN_HOUR)
+    terminal.line("set acme forceCN true")
+    terminal.wait_for_prompt(prompt(live, "step +1"))
+    looks = len(live.proxy.log)
+    terminal.wait_for(lambda: len(live.proxy.log) > looks + AN_HOUR)
+    assert terminal.input_line == prompt(live, "step +1").rstrip()
+    terminal.line("commit")
+    terminal.wait_for("committed as 1")
+    terminal.wait_for_prompt(prompt(live, "step"))
+
+
+def test_a_file_that_is_not_live_is_marked_until_it_is(start_ca: StartCA, start: Start, pki: Pki) -> None:
+    """`~` stands at the prompt from the commit on until the running CA has reloaded the file, and no longer."""
+    ca = start_ca(pki.config([pki.jwk(), {"type": "ACME", "name": "acme"}]))
+    terminal = start("--ca-config", ca.config, "--live-url", ca.url)
+    terminal.wait_for_prompt("ca.json> ")
+    terminal.line("set acme forceCN true")
+    terminal.wait_for_prompt("ca.json [+1]> ")
+    terminal.line("commit")
+    terminal.wait_for("committed as 1")
+    terminal.wait_for_prompt("ca.json [~]> ")
+    assert "written, but not live" in terminal.text
+    assert ca.reload().serves
+    terminal.wait_for_prompt("ca.json> ")
+    document = json.loads(ca.config.read_text())
+    document["authority"]["provisioners"].append({"type": "ACME", "name": "theirs"})
+    ca.config.write_text(json.dumps(document))
+    terminal.wait_for(lambda: "!" in terminal.input_line)
+    terminal.line("list")
+    terminal.wait_for("theirs")
+    terminal.wait_for_prompt("ca.json [~]> ")
