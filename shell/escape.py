@@ -8,11 +8,12 @@ that is shown goes through `visible`; nothing that is stored does.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 # C0, DEL and C1 controls; soft hyphen; Arabic letter mark; Mongolian vowel separator; zero-width and
 # directional marks; line and paragraph separators; bidirectional embeddings and isolates; invisible
 # operators; Hangul fillers; variation selectors; byte order mark; interlinear marks; tags; surrogates.
-_UNSAFE = re.compile(
+_UNSAFE = (
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffc\U000e0000-\U000e0fff\ud800-\udfff]"
 )
@@ -24,7 +25,15 @@ def visible(text: str) -> str:
 
     Line breaks become `\n`, other such characters `\u200b`-style escapes; a backslash stays as it is.
     """
-    return _UNSAFE.sub(_escape, text)
+    if text.isascii() and text.isprintable():
+        return text
+    return _unsafe().sub(_escape, text)
+
+
+@cache
+def _unsafe() -> re.Pattern[str]:
+    """Return the pattern, made when the first odd text comes: it takes longer than many a start."""
+    return re.compile(_UNSAFE)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -105,6 +105,7 @@ class Session:
 
         That is what stands in the way of a commit, and a commit that was interrupted.
         """
+        self.site.begin_editing()
         self.reading  # noqa: B018  what is said belongs to what was read
         return self.site.before_editing(self.state)
 

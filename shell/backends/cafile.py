@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from shell.codec.configfile import ConfigFile
     from shell.codec.jsontext import RAW
     from shell.durable import Pieces
+    from shell.model.shape import Flaw
     from shell.model.summary import Summary
     from shell.model.values import JSON
 
@@ -93,15 +94,15 @@ class CaFile:
         """The path as it may be shown."""
         return visible(self.path)
 
-    def read(self) -> Reading:
-        """Return what the file holds now.
+    def read(self, *, judged: bool = False) -> Reading:
+        """Return what the file holds now; `judged` looks for the flaws of each entry in the same pass.
 
         Raises ShellError: `no-such-file`, `is-a-directory`, `not-a-file`, `no-permission`, `too-large`,
         `keeps-changing`, `cannot-read`, and what the codec says of a text that is no ca.json.
         """
         data, status = self.read_bytes()
         digest = digest_of(data)
-        return Reading(parse(data, self.path), digest, len(data), status)
+        return Reading(parse(data, self.path, judged=judged), digest, len(data), status)
 
     def notices(self, reading: Reading) -> list[Notice]:
         """Return what to say about the file before the first edit; what blocks a commit stands first."""
@@ -216,13 +217,16 @@ def digest_of(data: bytes | Pieces) -> str:
     return digest.hexdigest()
 
 
-def parse(data: bytes, path: str) -> ConfigFile:
-    """Return the ca.json in these bytes, each entry's `note` being its summary; raises ShellError."""
+def parse(data: bytes, path: str, *, judged: bool = False) -> ConfigFile:
+    """Return the ca.json in these bytes, each entry's `note` being its summary; raises ShellError.
+
+    A summary has the flaws of the entry where `judged` asks for them.
+    """
     enabled = gc.isenabled()
     # The scanner makes a hundred thousand containers and no circles: collecting would double the time.
     gc.disable()
     try:
-        config = configfile.read(data, visible(path), _summarizer())
+        config = configfile.read(data, visible(path), _summarizer(judged))
         for index, entry in enumerate(config.entries):
             if entry.note is None:
                 entry.note = summarize(config.entry_value(index))
@@ -232,12 +236,15 @@ def parse(data: bytes, path: str) -> ConfigFile:
     return config
 
 
-def _summarizer() -> Callable[[RAW], Summary | None]:
+def _summarizer(judged: bool) -> Callable[[RAW], Summary | None]:
     """Return what makes the summary of a scanned entry, or None where it must be decoded for that.
 
-    Entries of one shape have the same names, so that each list of names is judged once.
+    Entries of one shape have the same names, so that each list of names is looked at once.
     """
     canonical: dict[tuple[str, ...], bool] = {}
+    judge: Callable[[object], tuple[Flaw, ...]] | None = None
+    if judged:
+        from shell.model.shape import flaws as judge  # not on the reading path
 
     def visit(raw: RAW) -> Summary | None:
         if not isinstance(raw, tuple):
@@ -246,7 +253,12 @@ def _summarizer() -> Callable[[RAW], Summary | None]:
         names = tuple(members)
         if names not in canonical:
             canonical[names] = all(name in _IDENTIFYING or name.casefold() not in _FOLDED for name in names)
-        return summarize(members) if canonical[names] and len(names) == len(raw) else None
+        if not canonical[names] or len(names) != len(raw):
+            return None
+        summary = summarize(members)
+        if judge:
+            summary.flaws = judge(raw)
+        return summary
 
     return visit
 

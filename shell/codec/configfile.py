@@ -281,8 +281,7 @@ class _Reader:
         self._authority.append((name, None))
         self._entries = []
         if self._text[start : start + 1] == "[":
-            container = elements(self._text, start, self._element)
-            self._places.provisioners = Container(container.open, [], container.close)
+            container = self._places.provisioners = elements(self._text, start, self._element)
             self._places.provisioners_null = None
             return container.close + 1
         end = self._null(start, "provisioners", "a list")

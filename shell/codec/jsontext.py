@@ -157,12 +157,18 @@ def members(text: str, position: int, visit: Visit | None = None) -> Container:
 
 
 def elements(text: str, position: int, visit: Visit | None = None) -> Container:
-    """Return where the elements of the list are whose `[` is at a position; as `members`."""
+    """Return where the elements of the list are whose `[` is at a position; as `members`.
+
+    With `visit`, which sees each element, the container has no items: ten thousand would be made for nothing.
+    """
     items: list[Item] = []
     here = _skip(text, position + 1).end()
     while text[here : here + 1] != "]":
-        end = visit("", here) if visit else decode(text, here)[1]
-        items.append(Item("", here, here, here, end))
+        if visit:
+            end = visit("", here)
+        else:
+            end = decode(text, here)[1]
+            items.append(Item("", here, here, here, end))
         here = _next(text, end, "]")
     return Container(position, items, here)
 

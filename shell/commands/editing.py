@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shell.commands import editor
 from shell.commands.masks import field_at, is_secret
 from shell.commands.parameters import FIELD, NEW_NAME, PROVISIONER, VALUE, switch
 from shell.commands.words import item_values, value_of
@@ -91,6 +90,8 @@ def rename(session: Session, name: str, new_name: str) -> Result:
 
 def edit(session: Session, name: str) -> Result:
     """Ask for the provisioner to be edited as JSON, and stage what was changed."""
+    from shell.commands import editor  # of no use to a batch
+
     id_ = session.find(name)
     item = session.view.provisioner(id_)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from shell.facts.files import intermediate, looks, named_by, named_in_settings
 from shell.facts.judgements import judgements
 from shell.facts.oddities import oddities
-from shell.model.facts import Facts
+from shell.model.facts import Facts, materials
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,26 @@ if TYPE_CHECKING:
 
     from shell.backends.cafile import Reading
     from shell.facts.online import Ask
+    from shell.model.facts import Material
+    from shell.model.provisioner import Provisioner
     from shell.model.view import ProvisionerId, View
+
+
+def _judged(
+    reading: Reading | None, provisioners: list[Provisioner], ids: list[ProvisionerId], everything: bool
+) -> set[Material]:
+    """Return the keys and certificates to look into: without `everything` those that an edit brought.
+
+    What was there before is "already so" whatever is wrong with it, and the libraries that read keys and
+    certificates take longer to load than a commit.
+    """
+    found = {material for item in provisioners for material in materials(item)}
+    if reading is None or everything:
+        return found
+    base = reading.base
+    return found - {
+        material for id_ in ids if id_ < len(base) for material in materials(base.provisioner(id_))
+    }
 
 
 def gather(
@@ -51,7 +70,7 @@ def gather(
         now=now,
         target="file" if reading is not None else "ca",
         files=files,
-        findings=judgements(provisioners, now) if now is not None else {},
+        findings=judgements(_judged(reading, provisioners, ids, everything), now) if now is not None else {},
         intermediate_expires=expires,
         intermediate_key=key,
         oddities=dict(oddities(reading, ids)) if reading is not None else {},

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from shell.errors import ShellError
 from shell.model import types
-from shell.model.facts import materials
 from shell.model.problems import DANGER, ERROR, WARNING, Finding
 from shell.model.values import parse_json
 
@@ -19,18 +18,12 @@ if TYPE_CHECKING:
     from shell.certs.findings import Finding as MaterialFinding
     from shell.model.facts import Material
     from shell.model.problems import Severity
-    from shell.model.provisioner import Provisioner
     from shell.model.values import JSON
 
 
-def judgements(provisioners: Iterable[Provisioner], now: datetime) -> dict[Material, tuple[Finding, ...]]:
-    """Return what is wrong with the keys and certificates of these; `now` is a UTC time."""
-    found: dict[Material, tuple[Finding, ...]] = {}
-    for provisioner in provisioners:
-        for material in materials(provisioner):
-            if material not in found:
-                found[material] = tuple(map(_finding, _judged(material, now)))
-    return found
+def judgements(materials: Iterable[Material], now: datetime) -> dict[Material, tuple[Finding, ...]]:
+    """Return what is wrong with keys and certificates; `now` is a UTC time."""
+    return {material: tuple(map(_finding, _judged(material, now))) for material in materials}
 
 
 def _judged(material: Material, now: datetime) -> Iterable[MaterialFinding]:

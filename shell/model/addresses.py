@@ -12,7 +12,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 _BAD_USER = re.compile(r"[^A-Za-z0-9._:~!$&'()*+,;=%@-]")
-_BAD_HOST = re.compile(r"[^A-Za-z0-9._~!$&'()*+,;=:\[\]<>\"%\u0080-\U0010ffff-]")
+_BAD_HOST = re.compile(r"(?![A-Za-z0-9._~!$&'()*+,;=:\[\]<>\"%-])[\x00-\x7f]")
 _PORT = re.compile(r"(:[0-9]*)?")
 
 

@@ -36,8 +36,9 @@ _CURVES = {
 }
 _TEXTS = frozenset(("use", "kty", "kid", "crv", "alg", "x5u", "x5t", "x5t#S256"))
 _BYTES = frozenset(("k", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi"))
+_STRINGS = _TEXTS | _BYTES
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
-_NOT_URL = frozenset("+/")
+_PADDING = (b"", b"===", b"==", b"=")
 
 
 def jwk_flaw(key: object) -> str:
@@ -50,7 +51,7 @@ def jwk_flaw(key: object) -> str:
     if len(members) != len(key):
         return "has a member twice"
     for name, value in members.items():
-        if (name in _TEXTS or name in _BYTES) and value is not None and type(value) is not str:
+        if type(value) is not str and value is not None and name in _STRINGS:
             return f"has a {name} that is no string"
     flaw = _certificates_flaw(members.get("x5c"))
     check = _BY_TYPE.get(str(members.get("kty")))
@@ -77,9 +78,9 @@ def decoded(text: str) -> bytes:
     """
     if "+" in text or "/" in text:
         raise ValueError("not base64url")
-    stripped = text.rstrip("=")
+    stripped = text.rstrip("=").encode("ascii")
     return binascii.a2b_base64(
-        (stripped + "=" * (-len(stripped) % 4)).encode("ascii").translate(_TO_STANDARD), strict_mode=True
+        stripped.translate(_TO_STANDARD) + _PADDING[len(stripped) % 4], strict_mode=True
     )
 
 

@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
     Flaw = tuple[str, str]
     Check = Callable[[object], "str | tuple[Flaw, ...]"]
+    Questions = tuple[tuple[int, str, Check], ...]
 
 _MUST_BE_TEXT = "must be a string"
+_MOST_SHAPES = 4096
+_shapes: dict[tuple[object, ...], Questions | None] = {}
 MISSING = "is missing"
 NULL = "is null"
 DEADLY = frozenset((MISSING, NULL))
@@ -47,9 +50,19 @@ def flaws(entry: object) -> tuple[Flaw, ...]:
         return ()
     if not isinstance(entry, tuple | dict):
         return (("", "must be an object"),)
+    if type(entry) is tuple:
+        open_questions = _open_questions(entry)
+        if open_questions is not None:
+            return _answers(entry, open_questions)
+    return member_by_member(entry)
+
+
+def member_by_member(entry: tuple[tuple[str, object], ...] | dict[str, object]) -> tuple[Flaw, ...]:
+    """Return the flaws of an object without the shortcut that `flaws` takes for the usual ones."""
     pairs = entry.items() if isinstance(entry, dict) else entry
     members = dict(entry)
-    checks = _BY_SPELLING.get(members.get("type") or "") if type(members.get("type")) is str else None
+    spelled = members.get("type")
+    checks = _BY_SPELLING.get(spelled) if type(spelled) is str else None
     usual = checks is not None and len(members) == len(entry) and members.keys() <= checks.keys()
     if checks is None or not usual:
         type_flaw, type_ = _type_of(pairs)
@@ -62,6 +75,51 @@ def flaws(entry: object) -> tuple[Flaw, ...]:
     if checks is _CHECKS[types.JWK] and (not usual or members.get("key") is None):
         # step-ca takes the identifier of the key before it looks whether there is one
         found += (("key", MISSING),) if _last(pairs, "key") is None else ()
+    return found
+
+
+def _open_questions(entry: tuple[tuple[str, object], ...]) -> Questions | None:
+    """Return what is left to ask of an entry of a shape: the checks that its names and kinds do not settle.
+
+    Entries of one type, with the same members of the same kinds, are alike but for these. None is a shape
+    that is looked at member by member: odd names, an odd type, null among the members.
+    """
+    if not entry:
+        return None
+    names, values = zip(*entry, strict=True)
+    if "type" not in names:
+        return None
+    shape = (values[names.index("type")], names, tuple(map(type, values)))
+    try:
+        return _shapes[shape]
+    except KeyError:
+        questions = _questions_of(entry, shape[0])
+        if len(_shapes) < _MOST_SHAPES:
+            _shapes[shape] = questions
+        return questions
+    except TypeError:
+        return None  # the type is a list or an object
+
+
+def _questions_of(entry: tuple[tuple[str, object], ...], spelled: object) -> Questions | None:
+    checks = _BY_SPELLING.get(spelled) if type(spelled) is str else None
+    names = {name for name, _ in entry}
+    if checks is None or len(names) != len(entry) or not names <= checks.keys():
+        return None
+    if any(value is None for _, value in entry) or (checks is _CHECKS[types.JWK] and "key" not in names):
+        return None
+    return tuple(
+        (place, name, checks[name])
+        for place, (name, value) in enumerate(entry)
+        if checks[name] not in _SETTLED or checks[name](value)
+    )
+
+
+def _answers(entry: tuple[tuple[str, object], ...], questions: Questions) -> tuple[Flaw, ...]:
+    found: tuple[Flaw, ...] = ()
+    for place, name, check in questions:
+        if said := check(entry[place][1]):
+            found += _below(name, said)
     return found
 
 
@@ -243,6 +301,8 @@ def checks_of(type_: ProvisionerType) -> dict[str, Check]:
 
 
 _CHECKS = {type_: checks_of(type_) for type_ in types.TYPES}
+_SETTLED = frozenset((text_flaw, boolean_flaw))
+"""The checks that look at nothing but the kind of a value."""
 _BY_SPELLING = {
     spelling: _CHECKS[type_]
     for type_ in types.TYPES

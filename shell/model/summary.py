@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from shell.model.shape import Flaw
     from shell.model.types import ProvisionerType
     from shell.model.values import JSON
 
@@ -22,10 +23,11 @@ class Summary:
     """Name, type as written, and token identifier of a provisioner.
 
     `name` is empty where there is none; `type` is None where step-ca skips the entry, which then has
-    the empty token identifier.
+    the empty token identifier. `flaws` are those of the entry (`shell.model.shape`), where whoever read it
+    looked for them, else None.
     """
 
-    __slots__ = ("name", "token_identifier", "type", "type_text")
+    __slots__ = ("flaws", "name", "token_identifier", "type", "type_text")
 
     def __init__(
         self, name: str, type_text: str, type_: ProvisionerType | None, token_identifier: str
@@ -34,6 +36,7 @@ class Summary:
         self.type_text = type_text
         self.type = type_
         self.token_identifier = token_identifier
+        self.flaws: tuple[Flaw, ...] | None = None
 
     @property
     def type_name(self) -> str:

@@ -10,7 +10,7 @@ from typing import NewType, Protocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from shell.model.provisioner import Provisioner
     from shell.model.shape import Flaw
@@ -30,6 +30,9 @@ class View(Protocol):
 
     def ids(self) -> Iterable[ProvisionerId]:
         """Return every provisioner, in the order of the target, added ones last."""
+
+    def listed(self) -> Sequence[tuple[ProvisionerId, Summary]]:
+        """Return every provisioner with its summary, in the order of the target, added ones last."""
 
     def summary(self, id_: ProvisionerId) -> Summary:
         """Return name, type and token identifier, without decoding more than that."""

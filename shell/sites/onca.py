@@ -74,6 +74,9 @@ class CaSite:
     def _present(self) -> CaReading:
         return self._reading or self.read()
 
+    def begin_editing(self) -> None:
+        """Do nothing: what edits need of a CA is read when the first one is staged."""
+
     def read_for_editing(self) -> CaReading | None:
         """Log in, and return what an admin sees; None where that is what was read.
 

@@ -45,15 +45,20 @@ class FileSite:
         self.backend = backend
         self.live = live
         self._reading: Reading | None = None
+        self._editing = False
 
     def read(self) -> Reading:
         """Return what the file holds now."""
-        self._reading = self.backend.read()
+        self._reading = self.backend.read(judged=self._editing)
         return self._reading
 
     @property
     def _present(self) -> Reading:
         return self._reading or self.read()
+
+    def begin_editing(self) -> None:
+        """Let the reading look for the flaws of every entry on its way, since a commit will ask for them."""
+        self._editing = True
 
     def read_for_editing(self) -> None:
         """Return nothing: every reading of a file has all of it."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-
     from datetime import datetime
 
     from shell.backends.filestate import Notice
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from shell.model.problems import Problem
     from shell.model.values import JSON
     from shell.model.view import ProvisionerId, View
-    from shell.sites.lookout import Lookout
     from shell.staging.base import Base
     from shell.staging.draft import Draft
     from shell.state import State
@@ -81,6 +79,9 @@ class Site(Protocol):
 
     def read(self) -> Reading:
         """Return what the target holds now."""
+
+    def begin_editing(self) -> None:
+        """Know that edits are coming, before the target is read."""
 
     def read_for_editing(self) -> Reading | None:
         """Return a reading that edits may stand on, or None where the present one is such."""

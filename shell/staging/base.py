@@ -50,12 +50,19 @@ class Base:
         """Return every provisioner in the order of the target."""
         return range(len(self.summaries))  # type: ignore[return-value]  # ids of a base are its places
 
+    def listed(self) -> Sequence[tuple[ProvisionerId, Summary]]:
+        """Return every provisioner with its summary, in the order of the target."""
+        return list(enumerate(self.summaries))  # type: ignore[arg-type]  # ids of a base are its places
+
     def summary(self, id_: ProvisionerId) -> Summary:
         """Return name, type and token identifier."""
         return self.summaries[id_]
 
     def flaws(self, id_: ProvisionerId) -> tuple[Flaw, ...]:
         """Return what in this entry makes step-ca refuse the whole file."""
+        known = self.summaries[id_].flaws
+        if known is not None:
+            return known
         from shell.model.shape import flaws  # not on the reading path
 
         return flaws(self._scanned(id_) if self._scanned else self.provisioner(id_).members)

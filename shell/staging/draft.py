@@ -86,6 +86,20 @@ class Draft:
             raise KeyError(id_)
         return found
 
+    def listed(self) -> Sequence[tuple[ProvisionerId, Summary]]:
+        """Return every provisioner that is there with its summary, in the order of the target, added ones last."""
+        if not self.overlay:
+            return self.base.listed()
+        return [
+            (id_, summary if id_ not in self.overlay else self.summary(id_))
+            for id_, summary in self.base.listed()
+            if self.overlay.get(id_, self) is not None
+        ] + [
+            (id_, self.summary(id_))
+            for id_, value in sorted(self.overlay.items(), key=lambda item: item[0])
+            if id_ >= len(self.base) and value is not None
+        ]
+
     def flaws(self, id_: ProvisionerId) -> tuple[Flaw, ...]:
         """Return what in a provisioner that is there makes step-ca refuse the whole file."""
         return flaws(self.provisioner(id_).members) if id_ in self.overlay else self.base.flaws(id_)

@@ -39,6 +39,10 @@ class ListView:
         """Return the places of those that are there."""
         return [ProvisionerId(place) for place in range(len(self._entries)) if place not in self._gone]
 
+    def listed(self) -> Sequence[tuple[ProvisionerId, Summary]]:
+        """Return those that are there with their summaries."""
+        return [(id_, self.summary(id_)) for id_ in self.ids()]
+
     def summary(self, id_: ProvisionerId) -> Summary:
         """Return name, type and token identifier."""
         return summarize(self.provisioner(id_).members)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from shell.model import types
 from shell.model.addresses import parse_url
 from shell.model.fields import ACME_CHALLENGES, ATTESTATION_FORMATS
-from shell.model.gotemplate import parse_flaw
 from shell.model.problems import ERROR, WARNING
 from shell.model.rules.table import Entry, Hit, entry_rule
 
@@ -94,6 +93,13 @@ def _wire_values(entry: Entry) -> Iterator[Hit]:
         ("options.wire.oidc.transform", True),
         ("options.wire.dpop.target", False),
     ):
-        why = parse_flaw(entry.text(path), with_functions=with_functions)
+        text = entry.text(path)
+        if not text:
+            continue
+        from shell.model.gotemplate import (
+            parse_flaw,  # few provisioners have templates, and its patterns take time
+        )
+
+        why = parse_flaw(text, with_functions=with_functions)
         if why:
             yield Hit(path, f"the template does not parse ({why}): {_DISABLED}", "mend the template")

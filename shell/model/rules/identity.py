@@ -16,11 +16,14 @@ from shell.model.provisioner import format_path
 from shell.model.rules.table import Entry, Hit, entry_rule, list_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from shell.model.structure import Structure
+    from shell.model.summary import Summary
     from shell.model.values import JSON
     from shell.model.view import ProvisionerId, View
+
+    Listed = Sequence[tuple[ProvisionerId, Summary]]
 
 _DISABLED = "step-ca starts without this provisioner"
 _ODD_IN_URL = re.compile(r"[/?#%\\\s]")
@@ -132,22 +135,23 @@ def _unknown(value: JSON, structure: Structure | None, path: tuple[str, ...]) ->
 
 
 @list_rule("skipped", WARNING)
-def _skipped(view: View) -> Iterator[tuple[ProvisionerId, Hit]]:
+def _skipped(view: View, listed: Listed) -> Iterator[tuple[ProvisionerId, Hit]]:
     """step-ca passes over entries of a type it does not know, without a word."""
     known = ", ".join(types.type_names())
-    for id_ in view.ids():
-        summary = view.summary(id_)
+    for id_, summary in listed:
         if summary.type is None and not view.flaws(id_):
             what = f'the type "{summary.type_text}" is unknown' if summary.type_text else "there is no type"
             yield id_, Hit("type", f"{what}: step-ca passes over this entry", f"the types are {known}")
 
 
 @list_rule("duplicate-name", ERROR)
-def _duplicate_name(view: View) -> Iterator[tuple[ProvisionerId, Hit]]:
+def _duplicate_name(view: View, listed: Listed) -> Iterator[tuple[ProvisionerId, Hit]]:
     """No two provisioners of any type may have one name."""
+    names = [summary.name for _, summary in listed if summary.type is not None]
+    if len(set(names)) == len(names):
+        return
     seen = set()
-    for id_ in view.ids():
-        summary = view.summary(id_)
+    for id_, summary in listed:
         if summary.type is not None:
             if summary.name in seen:
                 yield (
@@ -162,11 +166,10 @@ def _duplicate_name(view: View) -> Iterator[tuple[ProvisionerId, Hit]]:
 
 
 @list_rule("duplicate-identifier", ERROR)
-def _duplicate_identifier(view: View) -> Iterator[tuple[ProvisionerId, Hit]]:
+def _duplicate_identifier(view: View, listed: Listed) -> Iterator[tuple[ProvisionerId, Hit]]:
     """step-ca finds the provisioner of a token by an identifier, which two cannot share."""
     seen: dict[str, str] = {}
-    for id_ in view.ids():
-        summary = view.summary(id_)
+    for id_, summary in listed:
         if summary.type is None or summary.type is types.K8SSA:
             continue
         other = seen.setdefault(summary.token_identifier, summary.name)
@@ -187,9 +190,9 @@ _IDENTIFYING = {types.OIDC: "clientID", types.AZURE: "tenantID", types.JWK: "key
 
 
 @list_rule("second-k8ssa", ERROR)
-def _second_k8ssa(view: View) -> Iterator[tuple[ProvisionerId, Hit]]:
+def _second_k8ssa(view: View, listed: Listed) -> Iterator[tuple[ProvisionerId, Hit]]:
     """A CA can have one provisioner for Kubernetes service accounts."""
-    of_type = [id_ for id_ in view.ids() if view.summary(id_).type is types.K8SSA]
+    of_type = [id_ for id_, summary in listed if summary.type is types.K8SSA]
     for id_ in of_type[1:]:
         yield (
             id_,
@@ -202,11 +205,10 @@ def _second_k8ssa(view: View) -> Iterator[tuple[ProvisionerId, Hit]]:
 
 
 @list_rule("key-shared", WARNING)
-def _key_shared(view: View) -> Iterator[tuple[ProvisionerId, Hit]]:
+def _key_shared(view: View, listed: Listed) -> Iterator[tuple[ProvisionerId, Hit]]:
     """One key under two names works, but clients get the encrypted key of the last one."""
     seen: dict[str, str] = {}
-    for id_ in view.ids():
-        summary = view.summary(id_)
+    for id_, summary in listed:
         if summary.type is not types.JWK:
             continue
         kid = summary.token_identifier[len(summary.name) + 1 :]

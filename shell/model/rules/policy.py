@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from shell.model.facts import Facts
 
-_ODD_IN_DOMAIN = re.compile(r"[^a-z0-9.\u0080-\U0010ffff-]")
+_ODD_IN_DOMAIN = re.compile(r"(?![a-z0-9.-])[\x00-\x7f]")
 _NAMES = ("cn", "dns", "ip", "email", "uri")
 _SSH_NAMES = ("dns", "ip", "email")
 _SIDES = (("authority.policy.x509", _NAMES), ("authority.policy.ssh.user", _SSH_NAMES))

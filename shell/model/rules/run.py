@@ -89,9 +89,11 @@ def _state(
     for file_row in FILE_RULES:
         found += [file_row.problem(hit) for hit in file_row.look(settings, facts)]
     for id_ in everybody:
-        found += _shape(view, id_)
+        if flaws := view.flaws(id_):
+            found += _shape(view.summary(id_).name, id_, flaws)
+    listed = view.listed()
     for list_row in LIST_RULES:
-        for id_, hit in list_row.look(view):
+        for id_, hit in list_row.look(view, listed):
             found.append(list_row.problem(hit, view.summary(id_).name, id_))
     refused = {(problem.id, problem.field) for problem in found}
     for id_ in looked_at:
@@ -101,11 +103,11 @@ def _state(
     return found
 
 
-def _shape(view: View, id_: ProvisionerId) -> Iterator[Problem]:
-    for path, why in view.flaws(id_):
+def _shape(name: str, id_: ProvisionerId, flaws: Iterable[tuple[str, str]]) -> Iterator[Problem]:
+    for path, why in flaws:
         remedy = f"set {path} to a value of the right kind" if path else "remove the entry"
         code, message = _said(why)
-        yield Problem(ERROR, code, view.summary(id_).name, path, message, remedy, stops=True, id=id_)
+        yield Problem(ERROR, code, name, path, message, remedy, stops=True, id=id_)
 
 
 def _said(why: str) -> tuple[str, str]:

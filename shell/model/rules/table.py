@@ -7,7 +7,7 @@ function yields hits; the row makes problems of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shell.model.facts import Facts
     from shell.model.problems import Severity
     from shell.model.provisioner import Provisioner
+    from shell.model.summary import Summary
     from shell.model.types import ProvisionerType
     from shell.model.values import JSON
     from shell.model.view import ProvisionerId, View
@@ -115,7 +116,10 @@ class Change(NamedTuple):
 Look = TypeVar("Look")
 FileRule = Callable[[Settings, "Facts"], Iterable[Hit]]
 EntryRule = Callable[[Entry], Iterable[Hit]]
-ListRule = Callable[["View"], Iterable[tuple["ProvisionerId", Hit]]]
+ListRule = Callable[
+    ["View", Sequence[tuple["ProvisionerId", "Summary"]]], Iterable[tuple["ProvisionerId", Hit]]
+]
+"""Looks at all provisioners: the view, and what it lists."""
 ChangeRule = Callable[[Change], Iterable[Hit]]
 WholeRule = Callable[["View", "View"], Iterable[Hit]]
 

@@ -10,7 +10,6 @@ import binascii
 from typing import TYPE_CHECKING
 
 from shell.model import types
-from shell.model.gotemplate import template_flaw
 from shell.model.problems import DANGER, WARNING
 from shell.model.rules.table import Entry, Hit, entry_rule
 
@@ -31,18 +30,26 @@ def _template(entry: Entry) -> Iterator[Hit]:
             yield Hit(f"{group}.template", f"the template looks broken ({why}): {_FAILS}", "mend it")
 
 
+def _flaw(text: str) -> str:
+    from shell.model.gotemplate import (
+        template_flaw,  # few provisioners have templates, and its patterns take time
+    )
+
+    return template_flaw(text, json=True)
+
+
 def written_template_flaw(text: str) -> str:
     """Return what is wrong with a template as it stands in ca.json: text, or base64 of it."""
     trimmed = text.strip()
     if not trimmed:
         return ""
     if trimmed.startswith("{"):
-        return template_flaw(trimmed, json=True)
+        return _flaw(trimmed)
     try:
         decoded = base64.b64decode(trimmed.replace("\n", "").replace("\r", ""), validate=True)
     except (binascii.Error, ValueError):
         return "it begins with neither { nor base64"
-    return template_flaw(decoded.decode(errors="replace"), json=True)
+    return _flaw(decoded.decode(errors="replace"))
 
 
 @entry_rule("template-file", DANGER, *_WITH_OPTIONS)
@@ -53,7 +60,7 @@ def _template_file(entry: Entry) -> Iterator[Hit]:
         fact = entry.facts.files.get(path)
         if not path or fact is None or entry.text(f"{group}.template").strip():
             continue
-        why = fact.problem or template_flaw(fact.text, json=True)
+        why = fact.problem or _flaw(fact.text)
         if why:
             what = why if fact.problem else f"looks like a broken template ({why})"
             yield Hit(f"{group}.templateFile", f"{path} {what}: {_FAILS}", "mend the file, or name another")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from shell.model import types
 from shell.model.addresses import parse_url
-from shell.model.gotemplate import template_flaw
 from shell.model.problems import DANGER, ERROR, WARNING
 from shell.model.rules.table import Entry, Hit, entry_rule
 
@@ -61,6 +60,8 @@ def _address_flaw(address: str) -> str:
 def _address_template(entry: Entry) -> Iterator[Hit]:
     """The address is a template; one that does not parse fails each request."""
     for number, hook in entry.objects(_PATH):
+        from shell.model.gotemplate import template_flaw  # few provisioners have webhooks
+
         why = template_flaw(_text(hook, "url"))
         if why:
             message = f"the address looks like a broken template ({why}): every request would fail"

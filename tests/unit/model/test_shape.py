@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shell.model.jwkshape import decoded, jwk_flaw
 from shell.model.settingshape import settings_flaws
-from shell.model.shape import flaws
+from shell.model.shape import flaws, member_by_member
 from shell.model.values import Number, parse_json
 from tests.support.views import value
 
@@ -266,3 +266,41 @@ def test_keys_that_are_read(members: Any) -> None:
 def test_settings_of_the_wrong_type_are_found(settings: Any, paths: list[str]) -> None:
     """The members around the provisioners are looked at in the same way."""
     assert [path for path, _ in settings_flaws(value(settings))] == paths
+
+
+def test_what_one_entry_says_is_not_believed_of_another() -> None:
+    """A number is no string of the same spelling, neither in a member nor inside an object; order does not matter."""
+    for claims, flawed in (
+        ((("maxTLSCertDuration", "0"),), False),
+        ((("maxTLSCertDuration", Number("0")),), True),
+        ((("maxTLSCertDuration", "0"),), False),
+        ((("enableSSHCA", True),), False),
+        ((("enableSSHCA", "true"),), True),
+    ):
+        entry = (("type", "ACME"), ("name", "a"), ("claims", claims))
+        assert bool(flaws(entry)) is flawed
+        assert flaws(dict([*entry[:2], ("claims", dict(claims))])) == flaws(entry)
+    for name, flawed in (("a", False), (Number("1"), True), ("1", False), (None, False)):
+        assert bool(flaws((("type", "ACME"), ("name", name)))) is flawed
+
+
+_MEMBERS: list[tuple[str, object]] = [
+    *(("type", spelled) for spelled in ("ACME", "acme", "JWK", "Foo", None, Number("5"), [])),
+    *(("name", text) for text in ("a", "1", Number("1"), None, True)),
+    *((name, ("b",)) for name in ("NAME", "Type")),
+    *(("forceCN", known) for known in (True, "true", Number("1"))),
+    *(("challenges", known) for known in (["dns-01"], ["dns-01", Number("1")], "dns-01")),
+    *(("claims", (("maxTLSCertDuration", text),)) for text in ("0", Number("0"), "1d", "24h")),
+    ("options", (("x509", (("template", "{}"),)), ("webhooks", [None]))),
+    ("options", (("x509", (("template", Number("1")),)),)),
+    ("key", None),
+    ("key", (("kty", "EC"),)),
+    ("odd", Number("1")),
+]
+
+
+@given(st.lists(st.sampled_from(_MEMBERS), max_size=6))
+def test_the_quick_look_finds_what_the_slow_one_finds(entry: list[tuple[str, object]]) -> None:
+    """An entry as it is scanned has the flaws that it has member by member, repeated and odd ones included."""
+    pairs = tuple(entry)
+    assert flaws(pairs) == member_by_member(pairs)
