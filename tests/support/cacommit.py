@@ -118,6 +118,7 @@ class CaBench:
         patience: Patience = HASTY,
         appointments: Appointments = (),
         say: Callable[[str], None] | None = None,
+        go_on: Callable[[], bool] | None = None,
         **options: Any,
     ) -> Outcome:
         """Commit the draft; the CA is not read anew."""
@@ -132,6 +133,7 @@ class CaBench:
             appointments=appointments,
             patience=patience,
             say=say,
+            go_on=go_on,
         )
 
     def recover(self, direction: Direction, *, patience: Patience = HASTY) -> Recovered | None:

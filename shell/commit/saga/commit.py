@@ -17,11 +17,11 @@ from shell.commit.gate import require_acceptable
 from shell.commit.outcome import Outcome
 from shell.commit.record import masked_plan
 from shell.commit.saga.caller import Caller, Patience, StepFailed, Unsettled
-from shell.commit.saga.course import Course
+from shell.commit.saga.course import INTERRUPTED, Course
 from shell.commit.saga.nodes import served_by
 from shell.commit.saga.prepare import prepare
 from shell.commit.saga.record import CaCommit, sealed_steps
-from shell.errors import Incomplete, RolledBack, ShellError
+from shell.errors import Incomplete, Interrupted, RolledBack, ShellError
 from shell.staging.plan import plan_of
 
 if TYPE_CHECKING:
@@ -130,6 +130,9 @@ class _Commit:
 
     def _failed(self, record: CaCommit, opened: Open, course: Course, error: StepFailed) -> None:
         """Take everything back and raise RolledBack, or raise Incomplete."""
+        if error.why == INTERRUPTED and not course.reached:
+            opened.close("failed")
+            raise Interrupted("interrupted", "interrupted before anything was changed")
         if course.crossed:
             raise incomplete(error.why, self._ready.steps, course.reached)
         settle_back(record, opened, course, self._state, error)
@@ -176,7 +179,7 @@ def settle_back(record: CaCommit, opened: Open, course: Course, state: State, er
     if error.request_id:
         lines.append(f"the log of the CA knows the request as {error.request_id}")
     raise RolledBack(
-        "interrupted" if error.why == "interrupted" else "rolled-back",
+        "interrupted" if error.why == INTERRUPTED else "rolled-back",
         "\n".join(lines),
         hint="look at the edits again with: diff, check",
     )

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from shell.journal import Open
 
 
+INTERRUPTED = "interrupted"
+"""Why a commit is taken back that a person has stopped."""
 LOOKED_AT_TWICE = 4
 """Up to so many changed provisioners are read once more before they are written: it costs one request each."""
 
@@ -69,7 +71,7 @@ class Course:
             if number == turn:
                 self._settle(turn)
             if not self.crossed and self._halt is not None and self._halt():
-                raise StepFailed("interrupted")
+                raise StepFailed(INTERRUPTED)
             self._tell(number, step)
             if looking and self._is_made(step):
                 self._made(number, step)
