@@ -571,11 +571,11 @@ def test_the_encrypted_key_is_printed(start: Start, pair: tuple[keys.Jwk, keys.J
     """Of several provisioners with the key it is the last one's, as the CA has it."""
     kid = pair[1]["kid"]
     lines = start(jwk(pair, "a", encryptedKey="other"), jwk(pair, "b", encryptedKey=protected))
-    answer = lines.run("jwe-key", kid)
+    answer = lines.run("jwe-key", "--", kid)
     assert answer.blocks[0].lines == [protected]  # type: ignore[union-attr]
     assert answer.json == protected
     assert refused(lines, "jwe-key nothing").code == "no-such-key"
-    assert refused(start(jwk(pair)), f"jwe-key {kid}").code == "no-encrypted-key"
+    assert refused(start(jwk(pair)), f"jwe-key -- {kid}").code == "no-encrypted-key"
 
 
 # webhooks
