@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 
 from shell import journal
 from shell.errors import ShellError
-from shell.escape import visible
+from shell.escape import shortened, visible
+from shell.model.values import format_json
 from shell.state import DRAFT
 from shell.ui.ages import age
 
 if TYPE_CHECKING:
+    from shell.model.values import JSON
     from shell.session import Session
+    from shell.staging.clashes import Clash
     from shell.staging.rebase import Rebased
     from shell.ui.reader import Reader
     from shell.ui.runner import Runner
@@ -119,23 +122,61 @@ class _Opening:
             self._screen.notice(f"  {visible(step.line) or '(edits)'}")
         if rebased.merged:
             self._screen.notice("the target was changed since; the edits are put on what it is now")
-        for clash in rebased.conflicts:
-            where = ": ".join(filter(None, (clash.provisioner, clash.field)))
-            self._screen.notice(f"conflict: {visible(where)}: {visible(clash.reason)}; the staged value wins")
-        if self._choose("take them up again [yes]? ", ("yes", "no"), "yes") == "yes":
+        if rebased.conflicts:
+            self._settle(rebased)
+        elif self._choose("take them up again [yes]? ", ("yes", "no"), "yes") == "yes":
             self._session.adopt(rebased.draft)
         else:
-            self._session.state.drop_draft()
-            self._screen.notice("dropped")
+            self._drop()
+
+    def _settle(self, rebased: Rebased) -> None:
+        """Show where others changed the same, and let the person decide whose change it is to be."""
+        for clash in rebased.conflicts:
+            self._screen.notice(_clash_text(clash))
+        question = (
+            "keep yours, take theirs where they conflict, or discard all of yours? (keep/theirs/discard) "
+        )
+        answer = self._choose(question, ("keep", "theirs", "discard"), "")
+        if answer == "discard":
+            self._drop()
+            return
+        draft = rebased.draft
+        if answer == "theirs":
+            from shell.staging.settle import without_conflicts
+
+            draft = without_conflicts(rebased)
+            dropped = len(rebased.draft.steps) - len(draft.steps)
+            self._screen.notice(f"{dropped} line{'' if dropped == 1 else 's'} dropped; see: staged")
+        self._session.adopt(draft)
+
+    def _drop(self) -> None:
+        self._session.state.drop_draft()
+        self._screen.notice("dropped")
 
     def _read_target(self) -> None:
         self._watch.start(lambda: None)
         self._watch.wait()
 
     def _choose(self, question: str, answers: tuple[str, ...], default: str) -> str:
-        """Return the answer that is meant; asks until it is one."""
+        """Return the answer that is meant; asks until it is one. No default means that Enter is none."""
         while True:
-            typed = self._reader.ask(question).strip().lower()
-            found = [answer for answer in answers if answer.startswith(typed)] if typed else [default]
+            typed = self._reader.ask(question).strip().lower() or default
+            found = [answer for answer in answers if typed and answer.startswith(typed)]
             if len(found) == 1:
                 return found[0]
+
+
+def _clash_text(clash: Clash) -> str:
+    """Return what a conflict is about, and where values differ the three of them."""
+    where = ": ".join(filter(None, (clash.provisioner, clash.field)))
+    text = f"conflict: {visible(where)}: {visible(clash.reason)}"
+    if not clash.field:
+        return text
+    base, theirs, ours = (_value(value) for value in (clash.base, clash.theirs, clash.ours))
+    return f"{text} (was {base}, is now {theirs}, yours {ours})"
+
+
+def _value(value: JSON) -> str:
+    if value is None:
+        return "not set"
+    return shortened(value if isinstance(value, str) else format_json(value), 40)

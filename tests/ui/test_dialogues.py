@@ -7,6 +7,8 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from shell.backends.cafile import digest_of
 from shell.commit.record import FileCommit
 from shell.state import State
@@ -206,26 +208,60 @@ def test_a_hangup_keeps_the_draft(start: Start, config: Path) -> None:
     assert "printers" in names(config)
 
 
-def test_a_kept_draft_is_put_on_what_others_made(start: Start, config: Path) -> None:
-    """A draft of a file that has changed since is rebased, and where others changed the same that is said."""
+@pytest.mark.parametrize(
+    ("answer", "said", "prompt", "lifetime"),
+    [
+        ("keep", "", "ca.json [+2]> ", "48h"),
+        ("theirs", "1 line dropped", "ca.json [+1]> ", "72h"),
+        ("discard", "dropped", "ca.json> ", "72h"),
+    ],
+)
+def test_a_kept_draft_that_conflicts_is_settled(
+    start: Start, config: Path, answer: str, said: str, prompt: str, lifetime: str
+) -> None:
+    """Where others changed the same it is shown with the three values, and the person says whose is to be."""
     first = start()
     first.wait_for_prompt()
     first.line("set acme claims.maxTLSCertDuration 48h")
     first.wait_for_prompt("ca.json [+1]> ")
+    first.line("set people listenAddress :10000")
+    first.wait_for_prompt("ca.json [+2]> ")
     first.kill(signal.SIGKILL)
     first.end()
     theirs = {**ENTRIES[0], "claims": {"maxTLSCertDuration": "72h"}}
     write_config(config.parent, [theirs, *ENTRIES[1:]])
+    second = start(columns=160)
+    second.wait_for("conflict: acme: claims.maxTLSCertDuration: changed by others and here")
+    second.wait_for("(was not set, is now 72h, yours 48h)")
+    second.wait_for("(keep/theirs/discard)")
+    second.send(ENTER)  # is no answer
+    second.wait_for(lambda: second.text.count("(keep/theirs/discard)") == 2)
+    second.line(answer)
+    second.wait_for(said)
+    second.wait_for_prompt(prompt)
+    second.line("show acme claims.maxTLSCertDuration")
+    second.wait_for(f"\n{lifetime}")
+    second.wait_for_prompt(prompt)
+    second.kill(signal.SIGKILL)
+    second.end()
+
+
+def test_a_kept_draft_can_be_dropped(start: Start, config: Path) -> None:
+    """Answering no to the offer drops the edits for good."""
+    first = start()
+    first.wait_for_prompt()
+    first.line("remove hosts")
+    first.wait_for_prompt("ca.json [+1]> ")
+    first.kill(signal.SIGKILL)
+    first.end()
     second = start()
-    second.wait_for("conflict: acme: claims.maxTLSCertDuration")
     second.wait_for_line("take them up again [yes]?")
     second.line("no")
     second.wait_for("dropped")
     second.wait_for_prompt()
     second.send(CTRL_D)
     assert second.end() == 0
-    third = start()
-    third.wait_for_prompt()
+    start().wait_for_prompt()
 
 
 def test_a_resize_with_the_menu_open(prompt: Terminal) -> None:
