@@ -62,13 +62,13 @@ def _help(words: str) -> Result:
 
     if not words:
         return _overview(REGISTRY.commands())
+    topic = topic_lines(words.lower())
     if words in REGISTRY.names:
-        return Result([Lines(command_lines(REGISTRY.get(words)))])
+        return Result([Lines([*command_lines(REGISTRY.get(words)), *(["", *topic] if topic else [])])])
     if REGISTRY.is_group(words):
         return Result([_command_table([REGISTRY.get(name) for name in REGISTRY.group(words)])])
-    if words.lower() in TOPICS:
-        summary, lines = TOPICS[words.lower()]
-        return Result([Lines([[("heading", summary)], "", *lines])])
+    if topic:
+        return Result([Lines(topic)])
     if (type_ := find_type(words)) is not None:
         return Result([Lines([[("heading", type_.name)], type_.help, ""]), _field_table(type_)])
     rows = [row for row in FIELDS if row.path.lower() == words.lower()]
@@ -105,6 +105,14 @@ def command_lines(command: Command) -> list[Line]:
     if command.examples:
         lines += ["", [("heading", "Examples")], *(f"  {example}" for example in command.examples)]
     return lines
+
+
+def topic_lines(name: str) -> list[Line]:
+    """Return the text of a topic; nothing where there is none of the name."""
+    if name not in TOPICS:
+        return []
+    summary, lines = TOPICS[name]
+    return [[("heading", summary)], "", *lines]
 
 
 def _parameter_line(row: Parameter) -> Line:

@@ -38,6 +38,11 @@ TOPICS: dict[str, tuple[str, tuple[str, ...]]] = {
             "",
             "step-ca reads its file at start and on SIGHUP. With --reload-pid, --reload-unit or --reload-command the",
             "commit signals it, waits until the running CA serves the change, and takes the change back if it refuses.",
+            "",
+            "On a CA each change is a request of its own, in an order in which every moment between is harmless: what is",
+            "added, then what is changed, then what is removed. An error before the first removal takes everything back;",
+            "after it the commit goes on to its end. Before anything is removed a fresh login is tried, so that you lock",
+            "yourself out of nothing. What stopped midway is told at the next start, and settled with `recover`.",
         ),
     ),
     "batch": (
@@ -53,7 +58,8 @@ TOPICS: dict[str, tuple[str, tuple[str, ...]]] = {
         "The prompt, its marks and its keys.",
         (
             "ca.json [+2 ! ~]>   +2: two edits are staged. !: the target was changed by others; with nothing staged the",
-            "next line reads it again, else the commit merges. ~: written, and the running CA does not serve it.",
+            "next line reads it again, else the commit merges. ~: written, and the running CA does not serve it. On a CA",
+            "the admin who is logged in stands in front of them, and in the line below the root and his certificate's end.",
             "",
             "Tab completes; what is missing stands in grey, and so does the rest of a line typed before, which the right",
             "arrow takes. ? where a word may begin shows what may stand there. Enter in an open quote goes on in the next",
