@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tests.ui.conftest import Entry, write_config
-from tests.ui.emulator import CTRL_C, Terminal
+from tests.ui.emulator import CTRL_C, CTRL_L, Terminal
 
 FOLDER = Path(__file__).parent
 COLUMNS = 96
@@ -66,12 +66,17 @@ def _moments(terminal: Terminal) -> Iterator[str]:
     terminal.line("list")
     terminal.wait_for("hosts")
     terminal.wait_for_prompt()
+    terminal.line("list type=ACME")
+    terminal.wait_for(lambda: terminal.text.count("acme-internal") == 2)
+    terminal.wait_for_prompt()
     yield "list"
+    _clear(terminal)
     terminal.send("set acme claims.max")
     terminal.wait_for("now 48h")
     yield "completion"
     terminal.send(CTRL_C)
     terminal.wait_for_prompt()
+    _clear(terminal)
     terminal.line("set acme claims.maxTLSCertDuration 72h")
     terminal.wait_for_prompt("ca.json [+1]> ")
     terminal.line("add devices --type ACME --challenge device-attest-01 --ssh=false")
@@ -80,6 +85,7 @@ def _moments(terminal: Terminal) -> Iterator[str]:
     terminal.wait_for("plan ")
     terminal.wait_for_prompt("ca.json [+2]> ")
     yield "diff"
+    _clear(terminal)
     terminal.line("commit --comment 'devices prove themselves'")
     terminal.wait_for("committed as 1")
     terminal.wait_for_prompt("ca.json [~]> ")
@@ -87,6 +93,12 @@ def _moments(terminal: Terminal) -> Iterator[str]:
     terminal.wait_for("devices  ACME")
     terminal.wait_for_prompt("ca.json [~]> ")
     yield "commit"
+
+
+def _clear(terminal: Terminal) -> None:
+    """Clear the screen, so that a picture begins with the prompt."""
+    terminal.send(CTRL_L)
+    terminal.wait_for(lambda: terminal.text.startswith("ca.json") and "\nca.json" not in terminal.text)
 
 
 def _draw(terminal: Terminal, folder: str, path: Path) -> None:

@@ -16,11 +16,12 @@ from tests.support.program import COMMAND, IMPORT_PATH
 
 PROMPT = "ca.json> "
 ENTER, TAB, ESCAPE = "\r", "\t", "\x1b"
-CTRL_A, CTRL_C, CTRL_D, CTRL_E, CTRL_R, CTRL_U, CTRL_X = (
+CTRL_A, CTRL_C, CTRL_D, CTRL_E, CTRL_L, CTRL_R, CTRL_U, CTRL_X = (
     "\x01",
     "\x03",
     "\x04",
     "\x05",
+    "\x0c",
     "\x12",
     "\x15",
     "\x18",
