@@ -22,7 +22,8 @@ from shell.results import Request, Result
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from shell.keys import Jwk, KeyMaterial
+    from shell.keys.files import KeyMaterial
+    from shell.keys.jwk import Jwk
     from shell.model.provisioner import Provisioner
     from shell.model.values import JSON
     from shell.session import Session
@@ -90,7 +91,7 @@ def with_key_password(
     The password is None where none is needed. An empty answer makes one, which is in a notice, once.
     Raises UsageError in a batch that gives none.
     """
-    from shell.keys import key_password
+    from shell.keys.files import key_password
 
     if work.password_file is not None:
         return then(key_password(session.sources.read(work.password_file)), [])
@@ -137,14 +138,16 @@ def key_changes(
 
 
 def _created(work: KeyWork, password: str) -> tuple[list[Change], list[str]]:
-    from shell.keys import create_key, encrypt_key
+    from shell.keys.jwe import encrypt_key
+    from shell.keys.jwk import create_key
 
     private, public = create_key(work.kty, work.curve, work.size)
     return _pair(public, encrypt_key(private, password)), []
 
 
 def _from_file(session: Session, source: Source, password: str | None) -> tuple[list[Change], list[str]]:
-    from shell.keys import public_for_provisioner, public_part
+    from shell.keys.files import public_for_provisioner
+    from shell.keys.jwk import public_part
 
     material = _material(session, source, password)
     if material.private is not None:
@@ -156,7 +159,8 @@ def _from_file(session: Session, source: Source, password: str | None) -> tuple[
 def _from_halves(
     session: Session, work: KeyWork, password: str | None, present: Provisioner | None
 ) -> tuple[list[Change], list[str]]:
-    from shell.keys import public_for_provisioner, same_pair
+    from shell.keys.files import public_for_provisioner
+    from shell.keys.jwk import same_pair
 
     public = public_for_provisioner(_material(session, work.public_key, None)) if work.public_key else None
     notices: list[str] = []
@@ -198,19 +202,19 @@ def _json(jwk: Jwk) -> JSON:
 
 
 def _same_key(public: Jwk, other: JSON) -> bool:
-    from shell.keys import fingerprint
+    from shell.keys.jwk import fingerprint
 
     return isinstance(other, dict) and fingerprint(public) == fingerprint(other)
 
 
 def _encrypted(material: KeyMaterial, password: str | None) -> str:
-    from shell.keys import private_for_provisioner
+    from shell.keys.files import private_for_provisioner
 
     return private_for_provisioner(material, password or "")
 
 
 def _material(session: Session, source: Source, password: str | None) -> KeyMaterial:
-    from shell.keys import read_key_file
+    from shell.keys.files import read_key_file
 
     ask = (lambda: password) if password is not None else None
     return read_key_file(session.sources.read(source), source.name, ask)

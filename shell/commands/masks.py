@@ -76,7 +76,7 @@ def pem_description(value: str) -> list[str]:
     """Return a line for each certificate or key in PEM kept as base64; none where it cannot be read."""
     if PEM.problem(value):
         return []
-    from shell.certs import describe
+    from shell.certs.describe import describe
     from shell.errors import ShellError
 
     try:

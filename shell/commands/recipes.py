@@ -154,37 +154,37 @@ def _bundle(session: Session, row: Flag, words: Sequence[object]) -> JSON:
 
 
 def _x5c(files: Sequence[tuple[str, bytes]]) -> JSON:
-    from shell.certs import x5c_roots_from_file
+    from shell.certs.roots import x5c_roots_from_file
 
     return x5c_roots_from_file(files[0][1], files[0][0])
 
 
 def _nebula(files: Sequence[tuple[str, bytes]]) -> JSON:
-    from shell.certs import nebula_roots_from_file
+    from shell.certs.nebula import nebula_roots_from_file
 
     return nebula_roots_from_file(files[0][1], files[0][0])
 
 
 def _k8s(files: Sequence[tuple[str, bytes]]) -> JSON:
-    from shell.certs import k8s_keys_from_file
+    from shell.certs.kubernetes import k8s_keys_from_file
 
     return k8s_keys_from_file(files[0][1], files[0][0])
 
 
 def _attestation(files: Sequence[tuple[str, bytes]]) -> JSON:
-    from shell.certs import attestation_roots_from_files
+    from shell.certs.roots import attestation_roots_from_files
 
     return attestation_roots_from_files(files)
 
 
 def _scep_certificate(files: Sequence[tuple[str, bytes]]) -> JSON:
-    from shell.certs import decrypter_certificate_from_file
+    from shell.certs.scep import decrypter_certificate_from_file
 
     return decrypter_certificate_from_file(files[0][1], files[0][0])
 
 
 def _scep_key(files: Sequence[tuple[str, bytes]]) -> JSON:
-    from shell.certs import decrypter_key_from_file
+    from shell.certs.scep import decrypter_key_from_file
 
     return decrypter_key_from_file(files[0][1], files[0][0])
 

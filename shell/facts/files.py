@@ -7,7 +7,6 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from shell.errors import ShellError
 from shell.model import types
 from shell.model.facts import FileFact
 from shell.model.rules.scep import decrypter_file
@@ -97,10 +96,7 @@ def intermediate(settings: Mapping[str, JSON], files: Mapping[str, FileFact]) ->
     fact = files.get(path) if isinstance(path, str) else None
     if fact is None or "CERTIFICATE" not in fact.text:
         return None, ""
-    from shell.certs import read_bundle
+    from shell.certs.outline import outline
 
-    try:
-        certificate = read_bundle(fact.text.encode(), "the intermediate")[0]
-    except ShellError:
-        return None, ""
-    return certificate.not_after, certificate.key
+    found = outline(fact.text.encode())
+    return (found.not_after, found.key) if found else (None, "")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from shell.errors import ShellError
 from shell.model import types
+from shell.model.jwkshape import is_usual_key
 from shell.model.problems import DANGER, ERROR, WARNING, Finding
 from shell.model.values import parse_json
 
@@ -30,14 +31,21 @@ def _judged(material: Material, now: datetime) -> Iterable[MaterialFinding]:
     """Return what those who can read keys and certificates say; nothing where the base64 is bad."""
     values = [parse_json(content) for content in material.contents]
     if (material.type, material.field) == (types.JWK.name, "key"):
-        from shell.keys import jwk_problems
-
-        return jwk_problems(values[0]) if isinstance(values[0], dict) else ()
+        return _jwk(values[0])
     judge = _JUDGES.get((material.type, material.field))
     decoded = _decoded(values[0])
     if judge is None or decoded is None:
         return ()
     return judge(decoded, values[1:], now)
+
+
+def _jwk(key: JSON) -> Iterable[MaterialFinding]:
+    """Say what is wrong with a JWK; the libraries that do are loaded for unusual ones only."""
+    if not isinstance(key, dict) or is_usual_key(key):
+        return ()
+    from shell.keys.problems import jwk_problems
+
+    return jwk_problems(key)
 
 
 def _decoded(value: JSON) -> bytes | None:
@@ -53,37 +61,37 @@ def _decoded(value: JSON) -> bytes | None:
 
 
 def _x5c_roots(decoded: bytes, others: list[JSON], now: datetime) -> Iterable[MaterialFinding]:
-    from shell.certs import x5c_roots_problems
+    from shell.certs.roots import x5c_roots_problems
 
     return x5c_roots_problems(decoded, now)
 
 
 def _nebula_roots(decoded: bytes, others: list[JSON], now: datetime) -> Iterable[MaterialFinding]:
-    from shell.certs import nebula_roots_problems
+    from shell.certs.nebula import nebula_roots_problems
 
     return nebula_roots_problems(decoded, now)
 
 
 def _attestation_roots(decoded: bytes, others: list[JSON], now: datetime) -> Iterable[MaterialFinding]:
-    from shell.certs import attestation_roots_problems
+    from shell.certs.roots import attestation_roots_problems
 
     return attestation_roots_problems(decoded, now)
 
 
 def _public_keys(decoded: bytes, others: list[JSON], now: datetime) -> Iterable[MaterialFinding]:
-    from shell.certs import k8s_keys_problems
+    from shell.certs.kubernetes import k8s_keys_problems
 
     return k8s_keys_problems(decoded)
 
 
 def _decrypter_certificate(decoded: bytes, others: list[JSON], now: datetime) -> Iterable[MaterialFinding]:
-    from shell.certs import decrypter_certificate_problems
+    from shell.certs.scep import decrypter_certificate_problems
 
     return decrypter_certificate_problems(decoded, now)
 
 
 def _decrypter_key(decoded: bytes, others: list[JSON], now: datetime) -> Iterable[MaterialFinding]:
-    from shell.certs import decrypter_key_problems, decrypter_pair_problems
+    from shell.certs.scep import decrypter_key_problems, decrypter_pair_problems
 
     certificate, password = _decoded(others[0]), others[1]
     text = password if isinstance(password, str) else ""
@@ -99,8 +107,8 @@ _KEY_LABELS = ("PUBLIC KEY", "PRIVATE KEY", "EC PRIVATE KEY", "CERTIFICATE", "NE
 
 def _wire_key(decoded: bytes, others: list[JSON], now: datetime) -> Iterable[MaterialFinding]:
     """step-ca takes one PEM block of any key, certificate or request (go.step.sm/crypto: pemutil, Parse)."""
-    from shell.certs import Finding as Judged
     from shell.certs import pem, pemkeys
+    from shell.certs.findings import Finding as Judged
 
     block, rest = pem.first(decoded)
     if block is None or not pem.is_blank(rest):

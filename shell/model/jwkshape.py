@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from shell.model.values import JSON
+
 _Members = dict[str, object]
 
 # the prime, the constant b (a is -3), the length of a coordinate and of a private key in bytes;
@@ -37,6 +39,7 @@ _CURVES = {
 _TEXTS = frozenset(("use", "kty", "kid", "crv", "alg", "x5u", "x5t", "x5t#S256"))
 _BYTES = frozenset(("k", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi"))
 _STRINGS = _TEXTS | _BYTES
+_USUAL = frozenset(("use", "kty", "kid", "crv", "alg", "x", "y"))
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _PADDING = (b"", b"===", b"==", b"=")
 
@@ -61,6 +64,14 @@ def jwk_flaw(key: object) -> str:
         return check(members)
     except ValueError:
         return "has a part that is not base64url"
+
+
+def is_usual_key(key: dict[str, JSON]) -> bool:
+    """Whether this is the public half of an EC key, in the members that step writes, with nothing wrong.
+
+    Of such a key those who can read keys have nothing more to say.
+    """
+    return key.keys() == _USUAL and key["kty"] == "EC" and bool(key["kid"]) and not jwk_flaw(key)
 
 
 def _certificates_flaw(chain: object) -> str:

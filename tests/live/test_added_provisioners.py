@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from shell import keys
+from shell.keys.jwk import create_key
 from tests.support import nebula
 from tests.support.ca import CertificateAuthority, StartCA
 from tests.support.certificates import certificate, private_pem, public_pem
@@ -44,7 +44,7 @@ def ca(
     monkeypatch.chdir(tmp_path)
     rsa_key = rsa.generate_private_key(65537, 2048)
     Path("password").write_text(PASSWORD + "\n")
-    Path("key.priv").write_text(json.dumps(keys.create_key()[0]))
+    Path("key.priv").write_text(json.dumps(create_key()[0]))
     Path("nebula.crt").write_bytes(nebula.version1())
     Path("sa.pub").write_bytes(public_pem(ec.generate_private_key(ec.SECP256R1())))
     Path("scep.crt").write_bytes(certificate("scep", key=rsa_key))

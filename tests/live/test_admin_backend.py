@@ -19,7 +19,8 @@ from shell.backends.admin.outcome import Answer
 from shell.backends.admin.target import AdminCa
 from shell.codec.linkedca import differences, from_message, list_form, same_message, to_message, unsupported
 from shell.errors import ShellError
-from shell.keys import create_key, encrypt_key
+from shell.keys.jwe import encrypt_key
+from shell.keys.jwk import create_key
 from shell.model.provisioner import Provisioner
 from shell.model.types import TYPES
 from shell.model.values import parse_json

@@ -14,8 +14,23 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x25519
 
-from shell import certs
-from shell.certs import Finding, pem, wire
+from shell.certs import pem, wire
+from shell.certs.findings import Finding
+from shell.certs.kubernetes import k8s_keys_from_file, k8s_keys_problems
+from shell.certs.nebula import nebula_roots_from_file, nebula_roots_problems
+from shell.certs.roots import (
+    attestation_roots_from_files,
+    attestation_roots_problems,
+    x5c_roots_from_file,
+    x5c_roots_problems,
+)
+from shell.certs.scep import (
+    decrypter_certificate_from_file,
+    decrypter_certificate_problems,
+    decrypter_key_from_file,
+    decrypter_key_problems,
+    decrypter_pair_problems,
+)
 from shell.errors import ShellError
 from tests.support import nebula
 from tests.support.ca import Judge
@@ -89,14 +104,14 @@ BUNDLES = {
 def test_x5c_roots_are_those_of_step(add: Add, case: str) -> None:
     """A bundle file becomes the member `roots` that step writes, byte for byte."""
     data = BUNDLES[case]
-    assert certs.x5c_roots_from_file(data, "f") == add("X5C", x5c_roots=data)["roots"]
+    assert x5c_roots_from_file(data, "f") == add("X5C", x5c_roots=data)["roots"]
 
 
 @pytest.mark.parametrize("case", BUNDLES)
 def test_attestation_roots_are_those_of_step(add: Add, case: str) -> None:
     """Two files become the member `attestationRoots` that step writes, byte for byte."""
     files = [BUNDLES[case], OTHER]
-    ours = certs.attestation_roots_from_files([("f", data) for data in files])
+    ours = attestation_roots_from_files([("f", data) for data in files])
     assert ours == add("ACME", attestation_roots=files)["attestationRoots"]
 
 
@@ -113,7 +128,7 @@ K8S = {
 @pytest.mark.parametrize("case", K8S)
 def test_kubernetes_keys_are_those_of_step(add: Add, case: str) -> None:
     """A file of keys or certificates becomes the member `publicKeys` that step writes, byte for byte."""
-    assert certs.k8s_keys_from_file(K8S[case], "f") == add("K8sSA", public_key=K8S[case])["publicKeys"]
+    assert k8s_keys_from_file(K8S[case], "f") == add("K8sSA", public_key=K8S[case])["publicKeys"]
 
 
 NEBULA_FILES = {
@@ -138,10 +153,8 @@ NEBULA_FILES = {
 def test_nebula_roots_are_those_of_step(step_cli: StepCli, add: Add, tmp_path: Path, case: str) -> None:
     """The CA certificates of a file become the member `roots` that step writes, byte for byte."""
     data = NEBULA_FILES[case]
-    ours = certs.nebula_roots_from_file(data, "f")
-    if any(
-        problem.effect != "warning" for problem in certs.nebula_roots_problems(base64.b64decode(ours), NOW)
-    ):
+    ours = nebula_roots_from_file(data, "f")
+    if any(problem.effect != "warning" for problem in nebula_roots_problems(base64.b64decode(ours), NOW)):
         # step asks the same code as step-ca before it writes, and so refuses; there is nothing to compare.
         with pytest.raises(RuntimeError, match="failed to create CA pool"):
             add("NEBULA", nebula_root=data)
@@ -154,58 +167,58 @@ def test_the_decrypter_is_the_one_of_step(add: Add) -> None:
     key = NOISE + private_pem(RSA_KEY, "TraditionalOpenSSL")
     chain = RSA_CERTIFICATE + ROOT
     made = add("SCEP", scep_decrypter_certificate_file=chain, scep_decrypter_key_file=key)
-    assert certs.decrypter_certificate_from_file(chain, "f") == made["decrypterCertificate"]
-    assert certs.decrypter_key_from_file(key, "f") == made["decrypterKeyPEM"]
+    assert decrypter_certificate_from_file(chain, "f") == made["decrypterCertificate"]
+    assert decrypter_key_from_file(key, "f") == made["decrypterKeyPEM"]
 
 
 REFUSED_FILES: dict[str, tuple[str, str, bytes, Callable[[bytes], object]]] = {
     "x5c: no signing": (
-        "X5C", "x5c_roots", certificate(signs=False), lambda data: certs.x5c_roots_from_file(data, "f"),
+        "X5C", "x5c_roots", certificate(signs=False), lambda data: x5c_roots_from_file(data, "f"),
     ),
     "x5c: no usage": (
-        "X5C", "x5c_roots", certificate(signs=None), lambda data: certs.x5c_roots_from_file(data, "f"),
+        "X5C", "x5c_roots", certificate(signs=None), lambda data: x5c_roots_from_file(data, "f"),
     ),
     "x5c: only a key": (
-        "X5C", "x5c_roots", private_pem(EC_KEY), lambda data: certs.x5c_roots_from_file(data, "f"),
+        "X5C", "x5c_roots", private_pem(EC_KEY), lambda data: x5c_roots_from_file(data, "f"),
     ),
     "x5c: damaged": (
-        "X5C", "x5c_roots", pem.encode("CERTIFICATE", b"no"), lambda data: certs.x5c_roots_from_file(data, "f"),
+        "X5C", "x5c_roots", pem.encode("CERTIFICATE", b"no"), lambda data: x5c_roots_from_file(data, "f"),
     ),
-    "x5c: empty": ("X5C", "x5c_roots", b"", lambda data: certs.x5c_roots_from_file(data, "f")),
+    "x5c: empty": ("X5C", "x5c_roots", b"", lambda data: x5c_roots_from_file(data, "f")),
     "attestation: not a CA": (
         "ACME", "attestation_roots", certificate(ca=False),
-        lambda data: certs.attestation_roots_from_files([("f", data)]),
+        lambda data: attestation_roots_from_files([("f", data)]),
     ),
     "attestation: no signing": (
         "ACME", "attestation_roots", certificate(signs=False),
-        lambda data: certs.attestation_roots_from_files([("f", data)]),
+        lambda data: attestation_roots_from_files([("f", data)]),
     ),
     "k8s: private": (
-        "K8sSA", "public_key", private_pem(EC_KEY), lambda data: certs.k8s_keys_from_file(data, "f"),
+        "K8sSA", "public_key", private_pem(EC_KEY), lambda data: k8s_keys_from_file(data, "f"),
     ),
     "k8s: X25519": (
         "K8sSA", "public_key", public_pem(x25519.X25519PrivateKey.generate()),
-        lambda data: certs.k8s_keys_from_file(data, "f"),
+        lambda data: k8s_keys_from_file(data, "f"),
     ),
     "k8s: secp256k1": (
         "K8sSA", "public_key", public_pem(ec.generate_private_key(ec.SECP256K1())),
-        lambda data: certs.k8s_keys_from_file(data, "f"),
+        lambda data: k8s_keys_from_file(data, "f"),
     ),
     "nebula: hosts only": (
         "NEBULA", "nebula_root", nebula.version1(is_ca=False),
-        lambda data: certs.nebula_roots_from_file(data, "f"),
+        lambda data: nebula_roots_from_file(data, "f"),
     ),
-    "nebula: X.509": ("NEBULA", "nebula_root", ROOT, lambda data: certs.nebula_roots_from_file(data, "f")),
+    "nebula: X.509": ("NEBULA", "nebula_root", ROOT, lambda data: nebula_roots_from_file(data, "f")),
     "nebula: damaged": (
         "NEBULA", "nebula_root", pem.encode("NEBULA CERTIFICATE", b"\x0a\x05abc"),
-        lambda data: certs.nebula_roots_from_file(data, "f"),
+        lambda data: nebula_roots_from_file(data, "f"),
     ),
     "scep: two keys": (
         "SCEP", "scep_decrypter_key_file", private_pem(RSA_KEY) * 2,
-        lambda data: certs.decrypter_key_from_file(data, "f"),
+        lambda data: decrypter_key_from_file(data, "f"),
     ),
     "scep: no PEM": (
-        "SCEP", "scep_decrypter_key_file", b"nothing", lambda data: certs.decrypter_key_from_file(data, "f"),
+        "SCEP", "scep_decrypter_key_file", b"nothing", lambda data: decrypter_key_from_file(data, "f"),
     ),
 }  # fmt: skip
 
@@ -280,14 +293,14 @@ CERTIFICATE_TEXTS = {
 
 def test_certificate_fields_agree_with_step_ca(judge: Judge, pki: Pki) -> None:
     """X5C and ACME provisioners are disabled for exactly the texts that we call so."""
-    cases: dict[str, Case] = {"x5c empty": ({"type": "X5C", "roots": ""}, certs.x5c_roots_problems(b"", NOW))}
+    cases: dict[str, Case] = {"x5c empty": ({"type": "X5C", "roots": ""}, x5c_roots_problems(b"", NOW))}
     cases["acme empty"] = (
         {"type": "ACME", "attestationRoots": ""},
-        certs.attestation_roots_problems(b"", NOW),
+        attestation_roots_problems(b"", NOW),
     )
     for name, text in CERTIFICATE_TEXTS.items():
-        cases[f"x5c {name}"] = ({"type": "X5C", "roots": member(text)}, certs.x5c_roots_problems(text, NOW))
-        problems = certs.attestation_roots_problems(text, NOW)
+        cases[f"x5c {name}"] = ({"type": "X5C", "roots": member(text)}, x5c_roots_problems(text, NOW))
+        problems = attestation_roots_problems(text, NOW)
         cases[f"acme {name}"] = ({"type": "ACME", "attestationRoots": member(text)}, problems)
     assert_agreement(judge, pki, cases)
 
@@ -331,7 +344,7 @@ def test_damaged_pem_is_read_as_go_reads_it(judge: Judge, pki: Pki, seed: int) -
     cases: dict[str, Case] = {}
     for number in range(400):
         text = damaged(small + b"between\n" + small, chance)
-        cases[f"c{number}"] = ({"type": "X5C", "roots": member(text)}, certs.x5c_roots_problems(text, NOW))
+        cases[f"c{number}"] = ({"type": "X5C", "roots": member(text)}, x5c_roots_problems(text, NOW))
     assert {problem.code for _, problems in cases.values() for problem in problems} >= {
         "x5c-roots-no-pem",
         "x5c-root-malformed",
@@ -364,7 +377,7 @@ K8S_TEXTS = {
 def test_kubernetes_keys_agree_with_step_ca(judge: Judge, pki: Pki, case: str) -> None:
     """The K8sSA provisioner is disabled for exactly the texts that we call so."""
     text = K8S_TEXTS[case]
-    problems = certs.k8s_keys_problems(text)
+    problems = k8s_keys_problems(text)
     assert_agreement(judge, pki, {"k": ({"type": "K8sSA", "publicKeys": member(text)}, problems)})
 
 
@@ -442,11 +455,9 @@ NEBULA_TEXTS = {
 
 def test_nebula_roots_agree_with_step_ca(judge: Judge, pki: Pki) -> None:
     """Nebula provisioners are disabled for exactly the texts that we call so."""
-    cases: dict[str, Case] = {
-        "empty": ({"type": "NEBULA", "roots": ""}, certs.nebula_roots_problems(b"", NOW))
-    }
+    cases: dict[str, Case] = {"empty": ({"type": "NEBULA", "roots": ""}, nebula_roots_problems(b"", NOW))}
     for name, text in NEBULA_TEXTS.items():
-        cases[name] = ({"type": "NEBULA", "roots": member(text)}, certs.nebula_roots_problems(text, NOW))
+        cases[name] = ({"type": "NEBULA", "roots": member(text)}, nebula_roots_problems(text, NOW))
     assert_agreement(judge, pki, cases)
 
 
@@ -454,7 +465,7 @@ def test_nebula_roots_agree_with_step_ca(judge: Judge, pki: Pki) -> None:
 def test_a_nebula_key_of_the_wrong_length_ends_step_ca(judge: Judge, pki: Pki, make: Any) -> None:
     """step-ca panics over a 25519 key that has not 32 bytes, and we say that it refuses the file."""
     text = make(public=bytes(31))
-    assert effects(certs.nebula_roots_problems(text, NOW)) == {"refused"}
+    assert effects(nebula_roots_problems(text, NOW)) == {"refused"}
     found = judge.start(pki.config([{"type": "NEBULA", "name": "n", "roots": member(text)}]))
     assert found.kind == "died"
 
@@ -509,10 +520,8 @@ def test_scep_decrypters_agree_with_step_ca(judge: Judge, pki: Pki) -> None:
     """SCEP provisioners are disabled for exactly the decrypters that we call so."""
     cases: dict[str, Case] = {}
     for name, (cert, key, password) in scep_cases().items():
-        problems = certs.decrypter_certificate_problems(cert, NOW) + certs.decrypter_key_problems(
-            key, password
-        )
-        problems += certs.decrypter_pair_problems(cert, key, password)
+        problems = decrypter_certificate_problems(cert, NOW) + decrypter_key_problems(key, password)
+        problems += decrypter_pair_problems(cert, key, password)
         members = {"decrypterCertificate": member(cert), "decrypterKeyPEM": member(key)}
         cases[name] = ({"type": "SCEP", **members, "decrypterKeyPassword": password}, problems)
     assert_agreement(judge, pki, cases)

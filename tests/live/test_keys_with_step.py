@@ -17,11 +17,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwcrypto import jwk, jwt
 
-from shell import keys
-from shell.certs import Finding
+from shell.certs.findings import Finding
 from shell.errors import ShellError
-from shell.keys import Jwk
-from shell.keys.jwk import encode_bytes, from_key, to_key
+from shell.keys.files import private_for_provisioner, public_for_provisioner, read_key_file
+from shell.keys.jwe import decrypt_key, encrypt_key
+from shell.keys.jwk import Jwk, create_key, encode_bytes, from_key, same_pair, thumbprint, to_key
+from shell.keys.problems import jwk_problems
 from tests.support.ca import CertificateAuthority, Judge, StartCA
 from tests.support.certificates import certificate, certificate_request, der_of, private_pem, public_pem
 from tests.support.pki import Pki
@@ -73,8 +74,8 @@ def test_step_opens_what_we_encrypt(
     step_cli: StepCli, password_file: Path, kty: str, curve: str, size: int
 ) -> None:
     """A new key under 600,000 iterations opens in step, and holds exactly what was put in."""
-    private, _ = keys.create_key(kty, curve, size)
-    text = keys.encrypt_key(private, PASSWORD)
+    private, _ = create_key(kty, curve, size)
+    text = encrypt_key(private, PASSWORD)
     assert opened_by_step(step_cli, text, password_file) == json.dumps(private, separators=(",", ":"))
 
 
@@ -83,8 +84,8 @@ def test_the_protected_header_is_the_one_of_step(
 ) -> None:
     """Our protected header has the members, the order and the values of step's, save for the salt."""
     _, path = made_by_step(step_cli, tmp_path, "--password-file", password_file)
-    theirs = keys.read_key_file(path.read_bytes(), path.name).encrypted or ""
-    ours = keys.encrypt_key(keys.create_key()[0], PASSWORD)
+    theirs = read_key_file(path.read_bytes(), path.name).encrypted or ""
+    ours = encrypt_key(create_key()[0], PASSWORD)
     headers = [base64.urlsafe_b64decode(text.partition(".")[0] + "==").decode() for text in (theirs, ours)]
     salts = [json.loads(header)["p2s"] for header in headers]
     assert headers[0].replace(salts[0], "") == headers[1].replace(salts[1], "")
@@ -98,14 +99,14 @@ def test_keys_of_step_open_here(
     """Both files of `step crypto jwk create` are read as the same key, members in step's order."""
     flags = flags_of(kty, curve, size)
     public, private = made_by_step(step_cli, tmp_path, "--password-file", password_file, *flags)
-    plain = keys.read_key_file(public.read_bytes(), public.name)
-    opened = keys.read_key_file(private.read_bytes(), private.name, lambda: PASSWORD)
+    plain = read_key_file(public.read_bytes(), public.name)
+    opened = read_key_file(private.read_bytes(), private.name, lambda: PASSWORD)
     assert plain.public is not None
     assert list(plain.public.items()) == list(json.loads(public.read_text()).items())
     assert opened.public == plain.public
     assert opened.private is not None
-    assert keys.same_pair(plain.public, opened.private)
-    assert keys.public_for_provisioner(plain) == plain.public
+    assert same_pair(plain.public, opened.private)
+    assert public_for_provisioner(plain) == plain.public
 
 
 @pytest.mark.parametrize(("kty", "curve", "size"), KINDS)
@@ -115,10 +116,10 @@ def test_unprotected_keys_of_step_are_read(
     """A plain private JWK of step is read member for member, and ours have the same members."""
     flags = flags_of(kty, curve, size)
     _, path = made_by_step(step_cli, tmp_path, "--no-password", "--insecure", *flags)
-    private = keys.read_key_file(path.read_bytes(), path.name).private
+    private = read_key_file(path.read_bytes(), path.name).private
     assert private is not None
     assert list(private.items()) == list(json.loads(path.read_text()).items())
-    assert list(private) == list(keys.create_key(kty, curve, size)[0])
+    assert list(private) == list(create_key(kty, curve, size)[0])
 
 
 def test_a_provisioner_made_by_step_opens_here(step_cli: StepCli, ca_json: Any, password_file: Path) -> None:
@@ -126,28 +127,28 @@ def test_a_provisioner_made_by_step_opens_here(step_cli: StepCli, ca_json: Any, 
     flags = ("--type", "JWK", "--create", "--password-file", password_file)
     made = step_cli.provisioner_after(ca_json(), "add", "theirs", *flags)
     assert made is not None
-    private = keys.decrypt_key(made["encryptedKey"], PASSWORD)
-    assert keys.same_pair(made["key"], private)
-    assert private["kid"] == made["key"]["kid"] == keys.thumbprint(made["key"])
-    assert keys.jwk_problems(made["key"]) == []
+    private = decrypt_key(made["encryptedKey"], PASSWORD)
+    assert same_pair(made["key"], private)
+    assert private["kid"] == made["key"]["kid"] == thumbprint(made["key"])
+    assert jwk_problems(made["key"]) == []
 
 
 def test_old_iteration_counts_open_in_both(step_cli: StepCli, password_file: Path) -> None:
     """A key under 100,000 iterations, as step made them until 2023, opens here and there."""
-    private, _ = keys.create_key()
-    text = keys.encrypt_key(private, PASSWORD, iterations=100_000)
-    assert keys.decrypt_key(text, PASSWORD) == private
+    private, _ = create_key()
+    text = encrypt_key(private, PASSWORD, iterations=100_000)
+    assert decrypt_key(text, PASSWORD) == private
     assert json.loads(opened_by_step(step_cli, text, password_file)) == private
 
 
 def test_too_many_iterations_open_in_neither(step_cli: StepCli, password_file: Path) -> None:
     """Above 1,000,000 iterations both refuse."""
-    text = keys.encrypt_key(keys.create_key()[0], PASSWORD, iterations=1_000_000)
+    text = encrypt_key(create_key()[0], PASSWORD, iterations=1_000_000)
     header, rest = text.split(".", 1)
     changed = base64.urlsafe_b64decode(header + "==").replace(b"1000000", b"1000001")
     text = base64.urlsafe_b64encode(changed).decode().rstrip("=") + "." + rest
     with pytest.raises(ShellError) as error:
-        keys.decrypt_key(text, PASSWORD)
+        decrypt_key(text, PASSWORD)
     assert error.value.code == "jwe-malformed"
     assert step_cli.run("crypto", "jwe", "decrypt", "--password-file", password_file, stdin=text).returncode
 
@@ -165,7 +166,7 @@ def test_pem_becomes_the_key_that_step_stores(
     path.write_bytes(pem_of(new_key(kind), form))
     made = step_cli.provisioner_after(ca_json(), "add", "theirs", "--type", "JWK", "--public-key", path)
     assert made is not None
-    found = keys.read_key_file(path.read_bytes(), path.name)
+    found = read_key_file(path.read_bytes(), path.name)
     assert list((found.private or found.public or {}).items()) == list(made["key"].items())
 
 
@@ -181,12 +182,10 @@ def test_private_pem_becomes_a_key_that_belongs_to_it(
     flags = ("--public-key", public, "--private-key", private, "--password-file", password_file)
     made = step_cli.provisioner_after(ca_json(), "add", "theirs", "--type", "JWK", *flags)
     assert made is not None
-    material = keys.read_key_file(private.read_bytes(), private.name)
+    material = read_key_file(private.read_bytes(), private.name)
     # step takes the line break of the file into the password here; the documented difference.
-    assert keys.decrypt_key(made["encryptedKey"], PASSWORD + "\n") == material.private
-    assert (
-        keys.decrypt_key(keys.private_for_provisioner(material, PASSWORD, 1000), PASSWORD) == material.private
-    )
+    assert decrypt_key(made["encryptedKey"], PASSWORD + "\n") == material.private
+    assert decrypt_key(private_for_provisioner(material, PASSWORD, 1000), PASSWORD) == material.private
 
 
 def test_an_encrypted_key_is_stored_as_step_stores_it(
@@ -197,8 +196,8 @@ def test_an_encrypted_key_is_stored_as_step_stores_it(
     flags = ("--type", "JWK", "--public-key", public, "--private-key", private)
     made = step_cli.provisioner_after(ca_json(), "add", "theirs", *flags)
     assert made is not None
-    material = keys.read_key_file(private.read_bytes(), private.name)
-    assert keys.private_for_provisioner(material, "") == made["encryptedKey"]
+    material = read_key_file(private.read_bytes(), private.name)
+    assert private_for_provisioner(material, "") == made["encryptedKey"]
 
 
 @pytest.mark.parametrize("cipher", ["-des3", "-aes128", "-aes192", "-aes256"])
@@ -224,10 +223,10 @@ def test_keys_encrypted_by_openssl_open_here(tmp_path: Path, cipher: str, tradit
     subprocess.run(
         command, check=True, capture_output=True, env={"KEYPASS": PASSWORD, "PATH": "/usr/bin:/bin"}
     )
-    material = keys.read_key_file(path.read_bytes(), path.name, lambda: PASSWORD)
-    assert material.private == keys.read_key_file(plain.read_bytes(), "plain.pem").private
+    material = read_key_file(path.read_bytes(), path.name, lambda: PASSWORD)
+    assert material.private == read_key_file(plain.read_bytes(), "plain.pem").private
     with pytest.raises(ShellError) as error:
-        keys.read_key_file(path.read_bytes(), path.name, lambda: "not it")
+        read_key_file(path.read_bytes(), path.name, lambda: "not it")
     assert error.value.code == "key-password-wrong"
 
 
@@ -253,10 +252,10 @@ def pem_of(key: Any, form: str) -> bytes:
 
 # --- the member `key`, judged by step-ca and by us -----------------------------------------------
 
-EC_PRIVATE, EC = keys.create_key()
-RSA_PRIVATE, RSA = keys.create_key("RSA")
-OKP_PRIVATE, OKP = keys.create_key("OKP")
-P521_PRIVATE, P521 = keys.create_key("EC", "P-521")
+EC_PRIVATE, EC = create_key()
+RSA_PRIVATE, RSA = create_key("RSA")
+OKP_PRIVATE, OKP = create_key("OKP")
+P521_PRIVATE, P521 = create_key("EC", "P-521")
 
 
 def without(jwk: Jwk, *names: str) -> Jwk:
@@ -386,7 +385,7 @@ def test_key_problems_agree_with_step_ca(judge: Judge, pki: Pki, case: str) -> N
     """A key makes step-ca refuse the file exactly where `jwk_problems` says so; otherwise it serves."""
     jwk = CASES[case]
     found = judge.start(pki.config([{"type": "JWK", "name": "p", "key": jwk}]))
-    problems = keys.jwk_problems(jwk)
+    problems = jwk_problems(jwk)
     assert found.kind == ("refused" if effects(problems) & {"refused"} else "accepted"), (
         found.reason,
         problems,
@@ -459,7 +458,7 @@ def test_accepted_keys_verify_tokens_or_not_as_we_say(start_ca: StartCA, pki: Pk
     """
     public, private, algorithm, works = USED[case]
     ca = start_ca(pki.config([{"type": "JWK", "name": "p", "key": public}]))
-    problems = keys.jwk_problems(public)
+    problems = jwk_problems(public)
     ott = token("p", public.get("kid", ""), algorithm, jwk.JWK(**public_or_private(private)), ca.port)
     assert signs(ca, ott) is works, problems
     assert works != bool({problem.code for problem in problems} & {"key-private", "key-nonsense"})

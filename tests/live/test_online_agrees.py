@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shell.keys import create_key
+from shell.keys.jwk import create_key
 from tests.support.ca import Judge
 from tests.support.lines import Lines
 from tests.support.pki import Pki, WriteCaJson

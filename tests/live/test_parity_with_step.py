@@ -18,9 +18,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from shell import keys
 from shell.commands import REGISTRY
 from shell.errors import ShellError
+from shell.keys.jwe import decrypt_key, encrypt_key
+from shell.keys.jwk import create_key
 from shell.language.binding import TARGET_FLAGS
 from shell.language.lexer import quote
 from tests.support import nebula
@@ -53,9 +54,9 @@ PASSWORD = "a key password"
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with one file of each kind that a flag takes."""
     folder = tmp_path_factory.mktemp("files")
-    private, public = keys.create_key("EC")
-    other, _ = keys.create_key("EC")
-    protected = keys.encrypt_key(private, PASSWORD, 1000)
+    private, public = create_key("EC")
+    other, _ = create_key("EC")
+    protected = encrypt_key(private, PASSWORD, 1000)
     root_key = rsa.generate_private_key(65537, 2048)
     service_account = ec.generate_private_key(ec.SECP256R1())
     second = ec.generate_private_key(ec.SECP256R1())
@@ -338,10 +339,10 @@ def test_a_private_key_opens_with_the_password_of_its_file(both: Both, files: Pa
     """Of a key that it protects, step takes the line end of `--password-file` into the password; we do not."""
     line = "add p --public-key jwk.pub --private-key plain.priv --password-file password.txt"
     step, ours = both.run([], shlex.split(line))
-    assert keys.decrypt_key(ours[0]["encryptedKey"], PASSWORD)["kty"] == "EC"
-    assert keys.decrypt_key(step[0]["encryptedKey"], PASSWORD + "\n")["kty"] == "EC"
+    assert decrypt_key(ours[0]["encryptedKey"], PASSWORD)["kty"] == "EC"
+    assert decrypt_key(step[0]["encryptedKey"], PASSWORD + "\n")["kty"] == "EC"
     with pytest.raises(ShellError):
-        keys.decrypt_key(step[0]["encryptedKey"], PASSWORD)
+        decrypt_key(step[0]["encryptedKey"], PASSWORD)
 
 
 def test_an_updated_provisioner_stays_in_its_place(both: Both) -> None:

@@ -12,9 +12,24 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 
-from shell import certs
-from shell.certs import Finding, pem
-from shell.certs.bundle import key_kind, parse_certificate
+from shell.certs import pem
+from shell.certs.bundle import key_kind, parse_certificate, read_bundle
+from shell.certs.describe import describe
+from shell.certs.findings import Finding
+from shell.certs.kubernetes import k8s_keys_from_file, k8s_keys_problems
+from shell.certs.roots import (
+    attestation_roots_from_files,
+    attestation_roots_problems,
+    x5c_roots_from_file,
+    x5c_roots_problems,
+)
+from shell.certs.scep import (
+    decrypter_certificate_from_file,
+    decrypter_certificate_problems,
+    decrypter_key_from_file,
+    decrypter_key_problems,
+    decrypter_pair_problems,
+)
 from shell.errors import ShellError
 from tests.support import nebula
 from tests.support.certificates import (
@@ -57,7 +72,7 @@ def codes(problems: list[Finding]) -> list[tuple[str, str]]:
 
 def test_the_facts_of_a_certificate() -> None:
     """Names, times, digest, usages and key are read."""
-    (facts,) = certs.read_bundle(ROOT, "f")
+    (facts,) = read_bundle(ROOT, "f")
     assert (facts.subject, facts.issuer, facts.common_name, facts.serial) == ("CN=one", "CN=one", "one", 7)
     assert (facts.not_before, facts.not_after) == (NOW - DAY, NOW + DAY)
     assert facts.sha256 == hashlib.sha256(der_of(ROOT)).hexdigest()
@@ -68,13 +83,13 @@ def test_the_facts_of_a_certificate() -> None:
 
 def test_a_certificate_without_extensions_and_name() -> None:
     """What is not there is empty or false."""
-    (facts,) = certs.read_bundle(certificate("", ca=None, signs=None), "f")
+    (facts,) = read_bundle(certificate("", ca=None, signs=None), "f")
     assert (facts.subject, facts.common_name, facts.is_ca, facts.key_usages) == ("", "", False, ())
 
 
 def test_usages_of_key_agreement_are_read() -> None:
     """The two usages that exist only with key agreement are named."""
-    (facts,) = certs.read_bundle(certificate(agrees=True), "f")
+    (facts,) = read_bundle(certificate(agrees=True), "f")
     assert facts.key_usages[-2:] == ("cRLSign", "encipherOnly")
 
 
@@ -90,7 +105,7 @@ def test_usages_of_key_agreement_are_read() -> None:
 )
 def test_bundles_are_read_as_step_reads_them(data: bytes, names: list[str]) -> None:
     """PEM or DER; other blocks, blocks with headers and text are passed over."""
-    assert [facts.common_name for facts in certs.read_bundle(data, "f")] == names
+    assert [facts.common_name for facts in read_bundle(data, "f")] == names
 
 
 @pytest.mark.parametrize(
@@ -107,14 +122,14 @@ def test_bundles_are_read_as_step_reads_them(data: bytes, names: list[str]) -> N
 )
 def test_bundles_that_are_none(data: bytes, code: str) -> None:
     """A damaged certificate and a file without any are told apart."""
-    assert code_of(lambda: certs.read_bundle(data, "f")) == code
+    assert code_of(lambda: read_bundle(data, "f")) == code
 
 
 @pytest.mark.parametrize("data", [b"", b"text", bytes(300), ROOT + DAMAGED], ids=stable_id)
 def test_what_is_wrong_with_a_bundle_is_said_in_words(data: bytes) -> None:
     """Not in the types of the parser."""
     with pytest.raises(ShellError) as caught:
-        certs.read_bundle(data, "f")
+        read_bundle(data, "f")
     assert "ParseError" not in caught.value.message
     assert caught.value.message.endswith("it is damaged, or is something else.")
 
@@ -122,8 +137,8 @@ def test_what_is_wrong_with_a_bundle_is_said_in_words(data: bytes) -> None:
 def test_a_curve_that_go_does_not_know_makes_a_certificate_malformed() -> None:
     """A certificate on secp256k1 is none to step-ca, one of a DSA key is one with an unknown key."""
     odd = certificate(key=ec.generate_private_key(ec.SECP256K1()))
-    assert code_of(lambda: certs.read_bundle(odd, "f")) == "certificate-malformed"
-    assert certs.read_bundle(certificate(key=DSA_KEY), "f")[0].key == "unknown"
+    assert code_of(lambda: read_bundle(odd, "f")) == "certificate-malformed"
+    assert read_bundle(certificate(key=DSA_KEY), "f")[0].key == "unknown"
 
 
 def test_a_negative_serial_number_is_malformed() -> None:
@@ -136,8 +151,8 @@ def test_a_negative_serial_number_is_malformed() -> None:
 def test_an_unknown_version_is_malformed() -> None:
     """A version that there is not is malformed, in a bundle and where a key is read from a certificate."""
     der = der_of(ROOT).replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07", 1)
-    assert code_of(lambda: certs.read_bundle(der, "f")) == "certificate-malformed"
-    assert code_of(lambda: certs.k8s_keys_from_file(pem.encode("CERTIFICATE", der), "f")) == "key-malformed"
+    assert code_of(lambda: read_bundle(der, "f")) == "certificate-malformed"
+    assert code_of(lambda: k8s_keys_from_file(pem.encode("CERTIFICATE", der), "f")) == "key-malformed"
 
 
 def test_two_signature_algorithms_are_malformed() -> None:
@@ -168,15 +183,15 @@ def test_kinds_of_keys() -> None:
 def test_x5c_roots_have_an_empty_line_between() -> None:
     """Roots are written as step writes them."""
     other = certificate("two")
-    assert base64.b64decode(certs.x5c_roots_from_file(ROOT + b"text\n" + other, "f")) == ROOT + b"\n" + other
+    assert base64.b64decode(x5c_roots_from_file(ROOT + b"text\n" + other, "f")) == ROOT + b"\n" + other
 
 
 def test_attestation_roots_have_none() -> None:
     """The attestation roots of several files follow each other."""
     other = certificate("two")
     files = [("a", ROOT), ("b", other)]
-    assert base64.b64decode(certs.attestation_roots_from_files(files)) == ROOT + other
-    assert certs.attestation_roots_from_files([]) == ""
+    assert base64.b64decode(attestation_roots_from_files(files)) == ROOT + other
+    assert attestation_roots_from_files([]) == ""
 
 
 @pytest.mark.parametrize(
@@ -185,12 +200,12 @@ def test_attestation_roots_have_none() -> None:
 def test_roots_must_be_able_to_sign(ca: bool | None, signs: bool | None) -> None:
     """X5C roots need the usage; attestation roots need to be a CA besides."""
     data = certificate("evil\u202e", ca=ca, signs=signs)
-    assert code_of(lambda: certs.attestation_roots_from_files([("f", data)])) == "attestation-root-not-ca"
+    assert code_of(lambda: attestation_roots_from_files([("f", data)])) == "attestation-root-not-ca"
     if signs:
-        assert certs.x5c_roots_from_file(data, "f")
+        assert x5c_roots_from_file(data, "f")
     else:
         with pytest.raises(ShellError, match=r"evil\\\\u202e"):
-            certs.x5c_roots_from_file(data, "f")
+            x5c_roots_from_file(data, "f")
 
 
 @pytest.mark.parametrize(
@@ -209,8 +224,8 @@ def test_roots_must_be_able_to_sign(ca: bool | None, signs: bool | None) -> None
 def test_problems_of_roots(text: bytes, problems: list[tuple[str, str]]) -> None:
     """Both fields of roots are judged alike."""
     for kind, found in (
-        ("x5c", certs.x5c_roots_problems(text, NOW)),
-        ("attestation", certs.attestation_roots_problems(text, NOW)),
+        ("x5c", x5c_roots_problems(text, NOW)),
+        ("attestation", attestation_roots_problems(text, NOW)),
     ):
         # The code of a text without PEM is about the roots, the others about one root.
         wanted = [
@@ -222,8 +237,8 @@ def test_problems_of_roots(text: bytes, problems: list[tuple[str, str]]) -> None
 
 def test_empty_roots() -> None:
     """X5C needs roots, ACME does not."""
-    assert codes(certs.x5c_roots_problems(b"", NOW)) == [("disabled", "x5c-roots-missing")]
-    assert certs.attestation_roots_problems(b"", NOW) == []
+    assert codes(x5c_roots_problems(b"", NOW)) == [("disabled", "x5c-roots-missing")]
+    assert attestation_roots_problems(b"", NOW) == []
 
 
 # --- Kubernetes ----------------------------------------------------------------------------------
@@ -233,7 +248,7 @@ def test_kubernetes_keys_are_written_as_public_keys() -> None:
     """Keys of keys, certificates and requests become PUBLIC KEY blocks with an empty line between."""
     data = public_pem(EC_KEY) + b"text\n" + certificate(key=ED_KEY) + certificate_request(RSA_KEY)
     wanted = b"\n".join([public_pem(EC_KEY), public_pem(ED_KEY), public_pem(RSA_KEY)])
-    assert base64.b64decode(certs.k8s_keys_from_file(data, "f")) == wanted
+    assert base64.b64decode(k8s_keys_from_file(data, "f")) == wanted
 
 
 @pytest.mark.parametrize(
@@ -249,13 +264,13 @@ def test_kubernetes_keys_are_written_as_public_keys() -> None:
 )
 def test_problems_of_kubernetes_keys(data: bytes, code: str, problem: tuple[str, str]) -> None:
     """What is no public key is refused from a file, and found in a member."""
-    assert code_of(lambda: certs.k8s_keys_from_file(data, "f")) == code
-    assert codes(certs.k8s_keys_problems(data)) == [problem]
+    assert code_of(lambda: k8s_keys_from_file(data, "f")) == code
+    assert codes(k8s_keys_problems(data)) == [problem]
 
 
 def test_good_kubernetes_keys_have_no_problems() -> None:
     """Public keys and certificates are fine."""
-    assert certs.k8s_keys_problems(public_pem(EC_KEY) + ROOT) == []
+    assert k8s_keys_problems(public_pem(EC_KEY) + ROOT) == []
 
 
 # --- SCEP ----------------------------------------------------------------------------------------
@@ -263,11 +278,11 @@ def test_good_kubernetes_keys_have_no_problems() -> None:
 
 def test_the_decrypter_is_taken_from_files() -> None:
     """The first certificate, and the key as it is, without the blanks that step-ca does not bear."""
-    assert base64.b64decode(certs.decrypter_certificate_from_file(LEAF + ROOT, "f")) == LEAF
+    assert base64.b64decode(decrypter_certificate_from_file(LEAF + ROOT, "f")) == LEAF
     key = b"text\n" + private_pem(RSA_KEY)
-    assert base64.b64decode(certs.decrypter_key_from_file(key, "f")) == key
-    assert base64.b64decode(certs.decrypter_key_from_file(key + b"\n \n", "f")) == key
-    assert base64.b64decode(certs.decrypter_key_from_file(key.rstrip(), "f")) == key.rstrip()
+    assert base64.b64decode(decrypter_key_from_file(key, "f")) == key
+    assert base64.b64decode(decrypter_key_from_file(key + b"\n \n", "f")) == key
+    assert base64.b64decode(decrypter_key_from_file(key.rstrip(), "f")) == key.rstrip()
 
 
 @pytest.mark.parametrize(
@@ -277,7 +292,7 @@ def test_the_decrypter_is_taken_from_files() -> None:
 )
 def test_decrypter_files_that_are_none(data: bytes, code: str) -> None:
     """A key file has one block and nothing after it."""
-    assert code_of(lambda: certs.decrypter_key_from_file(data, "f")) == code
+    assert code_of(lambda: decrypter_key_from_file(data, "f")) == code
 
 
 @pytest.mark.parametrize(
@@ -294,7 +309,7 @@ def test_decrypter_files_that_are_none(data: bytes, code: str) -> None:
 )
 def test_problems_of_the_decrypter_certificate(text: bytes, problems: list[tuple[str, str]]) -> None:
     """One certificate and nothing after it."""
-    assert codes(certs.decrypter_certificate_problems(text, NOW)) == problems
+    assert codes(decrypter_certificate_problems(text, NOW)) == problems
 
 
 @pytest.mark.parametrize(
@@ -317,7 +332,7 @@ def test_problems_of_the_decrypter_certificate(text: bytes, problems: list[tuple
 )
 def test_problems_of_the_decrypter_key(text: bytes, password: str, problems: list[str]) -> None:
     """One RSA private key, openable with the password of the provisioner."""
-    assert codes(certs.decrypter_key_problems(text, password)) == [("disabled", code) for code in problems]
+    assert codes(decrypter_key_problems(text, password)) == [("disabled", code) for code in problems]
 
 
 @pytest.mark.parametrize(
@@ -339,7 +354,7 @@ def test_problems_of_the_decrypter_pair(
     cert: bytes, key: bytes, password: str, problems: list[tuple[str, str]]
 ) -> None:
     """Certificate and key must both be there and belong together; faults of one are not told twice."""
-    assert codes(certs.decrypter_pair_problems(cert, key, password)) == problems
+    assert codes(decrypter_pair_problems(cert, key, password)) == problems
 
 
 # --- what `show` says ----------------------------------------------------------------------------
@@ -376,13 +391,13 @@ def test_problems_of_the_decrypter_pair(
 )
 def test_lines_for_show(text: bytes, parts: list[str]) -> None:
     """Each block has a line with what it is, its digest, and when it expires."""
-    (line,) = certs.describe(text)
+    (line,) = describe(text)
     assert [part for part in parts if part not in line] == []
 
 
 def test_each_block_has_a_line() -> None:
     """Several blocks have a line each, in order."""
-    assert [line.split()[0] for line in certs.describe(ROOT + public_pem(EC_KEY) + LEAF)] == [
+    assert [line.split()[0] for line in describe(ROOT + public_pem(EC_KEY) + LEAF)] == [
         "CA",
         "public",
         "certificate",
@@ -402,7 +417,7 @@ def test_a_certificate_whose_extensions_are_damaged_is_malformed() -> None:
 def test_years_far_away_are_shown() -> None:
     """The last year that a certificate can name is read."""
     until = datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
-    assert certs.read_bundle(certificate(until=until), "f")[0].not_after == until
+    assert read_bundle(certificate(until=until), "f")[0].not_after == until
 
 
 def unreadable(_: Any) -> x509.Certificate:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shell import certs
 from shell.certs import pem, wire
-from shell.certs.nebula_read import read_certificate
+from shell.certs.nebula import nebula_roots_from_file, nebula_roots_problems
+from shell.certs.nebula_read import NebulaCertificate, read_certificate
 from shell.errors import ShellError
 from tests.support import nebula
 from tests.support.certificates import NOW, certificate, stable_id
@@ -21,7 +21,7 @@ IPV4, IPV6 = bytes([10, 0, 0, 0, 8]), bytes(15) + b"\x01\x40"
 V2 = "NEBULA CERTIFICATE V2"
 
 
-def facts_of(text: bytes) -> certs.NebulaCertificate:
+def facts_of(text: bytes) -> NebulaCertificate:
     """Return the facts about the first certificate of a text."""
     block, _ = pem.first(text)
     assert block is not None
@@ -30,7 +30,7 @@ def facts_of(text: bytes) -> certs.NebulaCertificate:
 
 def codes(text: bytes) -> list[tuple[str, str]]:
     """Return effects and codes of the problems of a member."""
-    return [(problem.effect, problem.code) for problem in certs.nebula_roots_problems(text, NOW)]
+    return [(problem.effect, problem.code) for problem in nebula_roots_problems(text, NOW)]
 
 
 @pytest.mark.parametrize("curve", [0, 1], ids=stable_id)
@@ -67,7 +67,7 @@ def test_ca_certificates_are_kept_from_a_file() -> None:
     """Hosts are left out, and a mark, text before and blanks after do not matter."""
     ca, host, other = nebula.version1(), nebula.version1(is_ca=False), nebula.version2()
     data = b"\xef\xbb\xbftext\n" + ca + host + other + b"\n\n"
-    assert base64.b64decode(certs.nebula_roots_from_file(data, "f")) == ca + other
+    assert base64.b64decode(nebula_roots_from_file(data, "f")) == ca + other
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_ca_certificates_are_kept_from_a_file() -> None:
 def test_files_that_hold_no_nebula_ca(data: bytes, code: str) -> None:
     """Text, other certificates and hosts alone are refused."""
     with pytest.raises(ShellError) as error:
-        certs.nebula_roots_from_file(data, "f")
+        nebula_roots_from_file(data, "f")
     assert error.value.code == code
 
 

@@ -11,9 +11,17 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x25519
 
-from shell import keys
 from shell.certs import pem
 from shell.errors import ShellError
+from shell.keys.files import (
+    KeyMaterial,
+    key_password,
+    private_for_provisioner,
+    public_for_provisioner,
+    read_key_file,
+)
+from shell.keys.jwe import decrypt_key, encrypt_key
+from shell.keys.jwk import create_key, same_pair, thumbprint
 from tests.support.certificates import (
     DER,
     certificate,
@@ -32,8 +40,8 @@ PKCS1 = RSA_KEY.public_key().public_bytes(DER, serialization.PublicFormat.PKCS1)
 # A public key of an algorithm that nobody knows.
 UNKNOWN = ED_KEY.public_key().public_bytes(DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 UNKNOWN = UNKNOWN.replace(bytes.fromhex("06032b6570"), bytes.fromhex("06032b6500"))
-PRIVATE, PUBLIC = keys.create_key()
-JWE = keys.encrypt_key(PRIVATE, PASSWORD, 1000)
+PRIVATE, PUBLIC = create_key()
+JWE = encrypt_key(PRIVATE, PASSWORD, 1000)
 
 
 def ask(calls: list[str] | None = None, answer: str = PASSWORD) -> Callable[[], str]:
@@ -47,10 +55,10 @@ def ask(calls: list[str] | None = None, answer: str = PASSWORD) -> Callable[[], 
     return answered
 
 
-def read(data: bytes | str | dict[str, Any], password: Callable[[], str] | None = None) -> keys.KeyMaterial:
+def read(data: bytes | str | dict[str, Any], password: Callable[[], str] | None = None) -> KeyMaterial:
     """Read a key file with this content."""
     text = json.dumps(data) if isinstance(data, dict) else data
-    return keys.read_key_file(text.encode() if isinstance(text, str) else text, "key file", password)
+    return read_key_file(text.encode() if isinstance(text, str) else text, "key file", password)
 
 
 def code_of(data: bytes | str | dict[str, Any], password: Callable[[], str] | None = None) -> str:
@@ -81,14 +89,14 @@ def code_of(data: bytes | str | dict[str, Any], password: Callable[[], str] | No
 )
 def test_a_password_is_trimmed_at_the_right_only(data: bytes, password: str) -> None:
     """White space at the end goes, as Go sees it; everything else stays."""
-    assert keys.key_password(data) == password
+    assert key_password(data) == password
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", " \u2003\n".encode()], ids=stable_id)
 def test_an_empty_password_file_is_an_error(data: bytes) -> None:
     """A file of white space holds no password."""
     with pytest.raises(ShellError) as error:
-        keys.key_password(data)
+        key_password(data)
     assert error.value.code == "password-empty"
 
 
@@ -99,9 +107,9 @@ def test_a_public_jwk_is_read() -> None:
     """A public JWK has a public half only, and is what the provisioner gets."""
     material = read(PUBLIC)
     assert (material.public, material.private, material.encrypted) == (PUBLIC, None, None)
-    assert keys.public_for_provisioner(material) == PUBLIC
+    assert public_for_provisioner(material) == PUBLIC
     with pytest.raises(ShellError) as error:
-        keys.private_for_provisioner(material, PASSWORD)
+        private_for_provisioner(material, PASSWORD)
     assert error.value.code == "key-is-public"
 
 
@@ -109,8 +117,8 @@ def test_a_private_jwk_is_read_and_encrypted() -> None:
     """A private JWK gives both halves; for the provisioner it is encrypted under the key password."""
     material = read(PRIVATE)
     assert (material.public, material.private) == (PUBLIC, PRIVATE)
-    text = keys.private_for_provisioner(material, "key password", 1000)
-    assert keys.decrypt_key(text, "key password") == PRIVATE
+    text = private_for_provisioner(material, "key password", 1000)
+    assert decrypt_key(text, "key password") == PRIVATE
 
 
 def test_a_kid_stays_and_is_made_where_there_is_none() -> None:
@@ -132,14 +140,14 @@ def test_a_jwe_is_opened_with_a_password() -> None:
     material = read(JWE + "\n", ask(calls))
     assert (material.public, material.private, material.encrypted) == (PUBLIC, PRIVATE, JWE)
     assert calls == [PASSWORD]
-    assert keys.private_for_provisioner(material, "another") == JWE
+    assert private_for_provisioner(material, "another") == JWE
 
 
 def test_a_jwe_is_kept_without_a_password() -> None:
     """Without a password an encrypted JWK is not opened, and still goes into `encryptedKey`."""
     material = read(JWE)
     assert (material.public, material.private, material.encrypted) == (None, None, JWE)
-    assert keys.private_for_provisioner(material, "") == JWE
+    assert private_for_provisioner(material, "") == JWE
 
 
 def test_the_password_is_not_asked_for_a_plain_file() -> None:
@@ -159,7 +167,7 @@ def test_the_password_is_not_asked_for_a_plain_file() -> None:
 def test_a_private_key_is_no_public_key(data: Any) -> None:
     """A private key given as public key is refused: the CA would publish it."""
     with pytest.raises(ShellError) as error:
-        keys.public_for_provisioner(read(data))
+        public_for_provisioner(read(data))
     assert error.value.code == "key-is-private"
 
 
@@ -181,7 +189,7 @@ def test_a_private_key_is_no_public_key(data: Any) -> None:
         ({**PUBLIC, "x": "AA"}, "key-malformed"),
         ({**PUBLIC, "x5c": ["AAAA"]}, "key-malformed"),
         ({**PUBLIC, "kid": 5}, "key-malformed"),
-        ({**keys.create_key("OKP")[1], "x": "AA"}, "key-malformed"),
+        ({**create_key("OKP")[1], "x": "AA"}, "key-malformed"),
         ("a.b.c.d.e", "jwe-malformed"),
         ({"ciphertext": "AA"}, "jwe-malformed"),
     ],
@@ -209,9 +217,9 @@ def test_public_pem_is_read(key: Any, make: Callable[[Any], bytes]) -> None:
     material = read(make(key))
     assert material.private is None
     public = material.public or {}
-    assert public["kid"] == keys.thumbprint(public)
+    assert public["kid"] == thumbprint(public)
     assert "use" not in public
-    assert keys.same_pair(public, read(private_pem(key)).private or {})
+    assert same_pair(public, read(private_pem(key)).private or {})
 
 
 def test_the_old_label_of_requests_is_read() -> None:

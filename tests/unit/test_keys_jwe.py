@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from jwcrypto import jwa, jwe, jwk
 
-from shell import keys
 from shell.errors import ShellError
-from shell.keys.jwe import looks_like_jwe
+from shell.keys.files import key_password
+from shell.keys.jwe import compact_form, decrypt_key, encrypt_key, looks_like_jwe
+from shell.keys.jwk import create_key
 from tests.support.certificates import stable_id
 
 PASSWORD = "correct horse"
-PRIVATE, PUBLIC = keys.create_key()
+PRIVATE, PUBLIC = create_key()
 FEW = 1000
-TEXT = keys.encrypt_key(PRIVATE, PASSWORD, FEW)
+TEXT = encrypt_key(PRIVATE, PASSWORD, FEW)
 
 
 def header_of(text: str) -> dict[str, Any]:
@@ -46,15 +47,15 @@ def as_json(text: str, **members: Any) -> str:
 def code_of(text: str, password: str | bytes = PASSWORD) -> str:
     """Return the code of the error that opening this text raises."""
     with pytest.raises(ShellError) as error:
-        keys.decrypt_key(text, password)
+        decrypt_key(text, password)
     assert PASSWORD not in str(error.value)
     return error.value.code
 
 
 def test_a_key_comes_back_whole() -> None:
     """What is encrypted opens with the password, as text or bytes, in the same order."""
-    assert list(keys.decrypt_key(TEXT, PASSWORD).items()) == list(PRIVATE.items())
-    assert keys.decrypt_key(TEXT, PASSWORD.encode()) == PRIVATE
+    assert list(decrypt_key(TEXT, PASSWORD).items()) == list(PRIVATE.items())
+    assert decrypt_key(TEXT, PASSWORD.encode()) == PRIVATE
 
 
 def test_the_header_is_the_one_of_step() -> None:
@@ -65,18 +66,18 @@ def test_the_header_is_the_one_of_step() -> None:
         "alg": "PBES2-HS256+A128KW", "cty": "jwk+json", "enc": "A256GCM", "p2c": FEW, "p2s": "",
     }  # fmt: skip
     assert len(header["p2s"]) == 22
-    assert header["p2s"] != header_of(keys.encrypt_key(PRIVATE, PASSWORD, FEW))["p2s"]
+    assert header["p2s"] != header_of(encrypt_key(PRIVATE, PASSWORD, FEW))["p2s"]
 
 
 def test_the_default_is_the_count_of_today() -> None:
     """Without a count there are 600,000 iterations."""
-    assert header_of(keys.encrypt_key(PRIVATE, PASSWORD))["p2c"] == 600_000
+    assert header_of(encrypt_key(PRIVATE, PASSWORD))["p2c"] == 600_000
 
 
 def test_the_limit_of_jwcrypto_is_left_as_it_was() -> None:
     """Encrypting and opening do not change jwcrypto's limit for the rest of the process."""
     before = jwa.default_max_pbkdf2_iterations
-    keys.decrypt_key(keys.encrypt_key(PRIVATE, PASSWORD, 20_000), PASSWORD)
+    decrypt_key(encrypt_key(PRIVATE, PASSWORD, 20_000), PASSWORD)
     assert jwa.default_max_pbkdf2_iterations == before
 
 
@@ -84,7 +85,7 @@ def test_the_limit_of_jwcrypto_is_left_as_it_was() -> None:
 def test_an_empty_password_protects_nothing(password: str | bytes) -> None:
     """No key is encrypted under an empty password, and none opened with one."""
     with pytest.raises(ShellError) as error:
-        keys.encrypt_key(PRIVATE, password)
+        encrypt_key(PRIVATE, password)
     assert error.value.code == "password-empty"
     assert code_of(TEXT, password) == "key-password-wrong"
 
@@ -104,8 +105,8 @@ def test_a_damaged_text_does_not_open() -> None:
 
 def test_passwords_that_are_no_text_work() -> None:
     """Bytes that are no UTF-8, read from a password file, open what the same bytes encrypted."""
-    password = keys.key_password(b"\xff\xfe secret\n")
-    assert keys.decrypt_key(keys.encrypt_key(PRIVATE, b"\xff\xfe secret", FEW), password) == PRIVATE
+    password = key_password(b"\xff\xfe secret\n")
+    assert decrypt_key(encrypt_key(PRIVATE, b"\xff\xfe secret", FEW), password) == PRIVATE
 
 
 @pytest.mark.parametrize("count", [0, -1, 1_000_001, "1000", 1.5, None, True], ids=stable_id)
@@ -170,14 +171,14 @@ def test_the_json_forms_open() -> None:
     members = json.loads(flattened)
     general = json.dumps({**members, "recipients": [{"encrypted_key": members.pop("encrypted_key")}]})
     for text in (flattened, general, f"  {TEXT}\n", TEXT.replace(".", ".\n")):
-        assert keys.decrypt_key(text, PASSWORD) == PRIVATE
-        assert keys.compact_form(text) == TEXT
+        assert decrypt_key(text, PASSWORD) == PRIVATE
+        assert compact_form(text) == TEXT
 
 
 def test_padding_is_taken_off() -> None:
     """Parts with padding are the same text without it."""
     padded = ".".join(part + "=" * (-len(part) % 4) for part in TEXT.split("."))
-    assert keys.compact_form(padded) == TEXT
+    assert compact_form(padded) == TEXT
 
 
 @pytest.mark.parametrize(
@@ -191,7 +192,7 @@ def test_other_password_algorithms_open(alg: str, enc: str) -> None:
         json.dumps({"alg": alg, "enc": enc, "p2c": FEW, "p2s": "AAAAAAAAAAAAAAAA"}),
     )
     message.add_recipient(jwk.JWK.from_password(PASSWORD))
-    assert keys.decrypt_key(message.serialize(compact=True), PASSWORD) == PRIVATE
+    assert decrypt_key(message.serialize(compact=True), PASSWORD) == PRIVATE
 
 
 @pytest.mark.parametrize(

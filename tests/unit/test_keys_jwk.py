@@ -7,22 +7,25 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from shell import keys
 from shell.errors import ShellError, UsageError
 from shell.keys.jwk import (
     PRIVATE_MEMBERS,
+    create_key,
     decode,
     encode,
     encode_bytes,
+    fingerprint,
     from_key,
     guessed_algorithm,
     normal,
+    same_pair,
+    thumbprint,
     to_key,
 )
 
-EC_PRIVATE, EC = keys.create_key()
-RSA_PRIVATE, RSA = keys.create_key("RSA")
-OKP_PRIVATE, OKP = keys.create_key("OKP")
+EC_PRIVATE, EC = create_key()
+RSA_PRIVATE, RSA = create_key("RSA")
+OKP_PRIVATE, OKP = create_key("OKP")
 
 
 @pytest.mark.parametrize(
@@ -38,17 +41,17 @@ OKP_PRIVATE, OKP = keys.create_key("OKP")
 )
 def test_a_new_key_has_the_members_of_step(kty: str, curve: str, algorithm: str, members: list[str]) -> None:
     """A new pair has use, thumbprint and algorithm, in Go's order, and its public half nothing private."""
-    private, public = keys.create_key(kty, curve)
+    private, public = create_key(kty, curve)
     assert list(private) == ["use", "kty", "kid", *members]
     assert (private["use"], private["alg"], private["kty"]) == ("sig", algorithm, kty)
-    assert private["kid"] == keys.thumbprint(private)
+    assert private["kid"] == thumbprint(private)
     assert public == {name: value for name, value in private.items() if name not in PRIVATE_MEMBERS}
 
 
 def test_an_rsa_key_has_the_size_asked_for() -> None:
     """The size of an RSA key is 2048 bits or what is asked for."""
-    assert keys.fingerprint(RSA).startswith("RSA 2048, SHA256:")
-    assert keys.fingerprint(keys.create_key("RSA", size=3072)[1]).startswith("RSA 3072, SHA256:")
+    assert fingerprint(RSA).startswith("RSA 2048, SHA256:")
+    assert fingerprint(create_key("RSA", size=3072)[1]).startswith("RSA 3072, SHA256:")
 
 
 @pytest.mark.parametrize(
@@ -67,14 +70,14 @@ def test_an_rsa_key_has_the_size_asked_for() -> None:
 def test_impossible_keys_are_a_usage_error(kty: str, curve: str, size: int, word: str) -> None:
     """A kind, curve or size that there is not is refused with what there is."""
     with pytest.raises(UsageError) as error:
-        keys.create_key(kty, curve, size)
+        create_key(kty, curve, size)
     assert word in error.value.message + error.value.hint
 
 
 def test_a_symmetric_key_is_not_made() -> None:
     """`oct` is refused: the CA publishes the key."""
     with pytest.raises(ShellError, match="symmetric"):
-        keys.create_key("oct")
+        create_key("oct")
 
 
 def test_the_thumbprint_is_the_one_of_the_rfc() -> None:
@@ -85,7 +88,7 @@ def test_the_thumbprint_is_the_one_of_the_rfc() -> None:
         "SD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"
     )
     key = {"kty": "RSA", "n": n, "e": "AQAB", "alg": "RS256", "kid": "2011-04-29"}
-    assert keys.thumbprint(key) == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+    assert thumbprint(key) == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
 
 
 @pytest.mark.parametrize(
@@ -94,30 +97,30 @@ def test_the_thumbprint_is_the_one_of_the_rfc() -> None:
 def test_what_is_no_key_has_no_thumbprint(jwk: dict[str, Any]) -> None:
     """Without the members that it is made of there is no thumbprint, and the fingerprint says so."""
     with pytest.raises(ValueError, match="thumbprint"):
-        keys.thumbprint(jwk)
-    assert keys.fingerprint(jwk) == "not a key"
+        thumbprint(jwk)
+    assert fingerprint(jwk) == "not a key"
 
 
 @pytest.mark.parametrize("n", [5, None, "*", ""])
 def test_an_rsa_modulus_of_nonsense_has_no_fingerprint(n: Any) -> None:
     """A modulus that cannot be read makes no fingerprint."""
-    assert keys.fingerprint({"kty": "RSA", "n": n, "e": "AQAB"}) == "not a key"
+    assert fingerprint({"kty": "RSA", "n": n, "e": "AQAB"}) == "not a key"
 
 
 def test_fingerprints_name_the_kind() -> None:
     """The text for a person has the kind of key and the digest of its public half only."""
-    assert keys.fingerprint(EC_PRIVATE) == keys.fingerprint(EC) == f"EC P-256, SHA256:{EC['kid']}"
-    assert keys.fingerprint(OKP) == f"Ed25519, SHA256:{OKP['kid']}"
+    assert fingerprint(EC_PRIVATE) == fingerprint(EC) == f"EC P-256, SHA256:{EC['kid']}"
+    assert fingerprint(OKP) == f"Ed25519, SHA256:{OKP['kid']}"
 
 
 @pytest.mark.parametrize(("private", "public"), [(EC_PRIVATE, EC), (RSA_PRIVATE, RSA), (OKP_PRIVATE, OKP)])
 def test_pairs_are_recognised(private: dict[str, Any], public: dict[str, Any]) -> None:
     """The halves of one key are a pair under any kid; other halves, two public ones and nonsense are not."""
-    assert keys.same_pair({**public, "kid": "mine"}, private)
-    assert not keys.same_pair(public, public)
-    assert not keys.same_pair(keys.create_key()[1], private)
-    assert not keys.same_pair({}, private)
-    assert not keys.same_pair(public, {**private, "d": "AA"})
+    assert same_pair({**public, "kid": "mine"}, private)
+    assert not same_pair(public, public)
+    assert not same_pair(create_key()[1], private)
+    assert not same_pair({}, private)
+    assert not same_pair(public, {**private, "d": "AA"})
 
 
 def test_a_curve_that_jwks_do_not_have_is_an_error() -> None:

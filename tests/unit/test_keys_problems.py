@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from shell import keys
-from shell.keys.jwk import encode_bytes, from_key
+from shell.keys.jwk import create_key, encode_bytes, from_key, public_part
+from shell.keys.problems import jwk_problems
 from tests.support.certificates import certificate, der_of
 
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 PRIVATE = from_key(EC_KEY) | {"kid": "k"}
-EC = keys.public_part(PRIVATE)
-RSA_PRIVATE, RSA = keys.create_key("RSA")
-OKP_PRIVATE, OKP = keys.create_key("OKP")
+EC = public_part(PRIVATE)
+RSA_PRIVATE, RSA = create_key("RSA")
+OKP_PRIVATE, OKP = create_key("OKP")
 LEAF = der_of(certificate(key=EC_KEY))
 CHAIN = [base64.b64encode(LEAF).decode()]
 SHA1, SHA256 = hashlib.sha1(LEAF, usedforsecurity=False).digest(), hashlib.sha256(LEAF).digest()
@@ -30,7 +30,7 @@ def weak_rsa(bits: int) -> dict[str, Any]:
 
 def found(jwk: dict[str, Any]) -> list[tuple[str, str]]:
     """Return effects and codes of the problems of a key."""
-    return [(problem.effect, problem.code) for problem in keys.jwk_problems(jwk)]
+    return [(problem.effect, problem.code) for problem in jwk_problems(jwk)]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_keys_that_go_jose_does_not_read_refuse_the_file(jwk: dict[str, Any], co
 
 def test_all_wrong_lengths_are_named() -> None:
     """Several wrong numbers are several problems, with the length that they should have."""
-    problems = keys.jwk_problems({**PRIVATE, "x": "AA", "y": "AA", "d": "AA"})
+    problems = jwk_problems({**PRIVATE, "x": "AA", "y": "AA", "d": "AA"})
     assert [problem.message[0] for problem in problems] == ["x", "y", "d"]
     assert all("32 bytes" in problem.message for problem in problems)
 

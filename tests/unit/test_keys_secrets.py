@@ -9,15 +9,22 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from shell import certs, keys
 from shell.certs import pem
+from shell.certs.describe import describe
+from shell.certs.kubernetes import k8s_keys_from_file
+from shell.certs.roots import x5c_roots_from_file
+from shell.certs.scep import decrypter_key_from_file, decrypter_key_problems, decrypter_pair_problems
 from shell.errors import ShellError
+from shell.keys.files import public_for_provisioner, read_key_file
+from shell.keys.jwe import decrypt_key, encrypt_key
+from shell.keys.jwk import create_key
+from shell.keys.problems import jwk_problems
 from tests.support.certificates import certificate, private_pem
 
 CANARY = "canary-7f3a-password"
-PRIVATE, PUBLIC = keys.create_key()
-RSA_PRIVATE, _ = keys.create_key("RSA")
-JWE = keys.encrypt_key(PRIVATE, CANARY, 1000)
+PRIVATE, PUBLIC = create_key()
+RSA_PRIVATE, _ = create_key("RSA")
+JWE = encrypt_key(PRIVATE, CANARY, 1000)
 RSA_KEY = rsa.generate_private_key(65537, 2048)
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 SECRETS = [CANARY, PRIVATE["d"], *(RSA_PRIVATE[name] for name in ("d", "p", "q", "dp", "dq", "qi"))]
@@ -30,7 +37,7 @@ def wrong() -> str:
 
 def read(data: bytes) -> Callable[[], object]:
     """Return what reads a key file."""
-    return lambda: keys.read_key_file(data, "key file", wrong)
+    return lambda: read_key_file(data, "key file", wrong)
 
 
 def damaged_jwks() -> Iterator[bytes]:
@@ -51,13 +58,13 @@ FAILING: list[Callable[[], object]] = [
     read(private_pem(RSA_KEY)[:-200] + b"-----END PRIVATE KEY-----\n"),
     read(pem.encode("PRIVATE KEY", CANARY.encode())),
     read(private_pem(EC_KEY) * 2),
-    lambda: keys.decrypt_key(JWE, wrong()),
-    lambda: keys.decrypt_key(JWE[:-9], CANARY),
-    lambda: keys.encrypt_key(PRIVATE, ""),
-    lambda: keys.public_for_provisioner(keys.read_key_file(json.dumps(PRIVATE).encode(), "f")),
-    lambda: certs.k8s_keys_from_file(private_pem(EC_KEY), "f"),
-    lambda: certs.decrypter_key_from_file(private_pem(RSA_KEY) + CANARY.encode(), "f"),
-    lambda: certs.x5c_roots_from_file(private_pem(RSA_KEY), "f"),
+    lambda: decrypt_key(JWE, wrong()),
+    lambda: decrypt_key(JWE[:-9], CANARY),
+    lambda: encrypt_key(PRIVATE, ""),
+    lambda: public_for_provisioner(read_key_file(json.dumps(PRIVATE).encode(), "f")),
+    lambda: k8s_keys_from_file(private_pem(EC_KEY), "f"),
+    lambda: decrypter_key_from_file(private_pem(RSA_KEY) + CANARY.encode(), "f"),
+    lambda: x5c_roots_from_file(private_pem(RSA_KEY), "f"),
 ]
 
 
@@ -89,11 +96,11 @@ def private_jwks() -> Iterator[dict[str, Any]]:
 
 def test_problems_hold_no_secret() -> None:
     """No finding has a private value or a password in it."""
-    problems = [problem for jwk in private_jwks() for problem in keys.jwk_problems(jwk)]
+    problems = [problem for jwk in private_jwks() for problem in jwk_problems(jwk)]
     cert = certificate(key=RSA_KEY)
     for key in (private_pem(RSA_KEY, password=CANARY), private_pem(EC_KEY), private_pem(RSA_KEY) + b"x"):
-        problems += certs.decrypter_key_problems(key, wrong())
-        problems += certs.decrypter_pair_problems(cert, key, CANARY)
+        problems += decrypter_key_problems(key, wrong())
+        problems += decrypter_pair_problems(cert, key, CANARY)
     assert problems
     shown = repr(problems)
     assert not [secret for secret in SECRETS if secret in shown]
@@ -101,8 +108,8 @@ def test_problems_hold_no_secret() -> None:
 
 def test_what_is_read_does_not_show_itself() -> None:
     """The repr of key material and of PEM blocks has nothing private in it."""
-    plain = keys.read_key_file(json.dumps(PRIVATE).encode(), "f")
-    opened = keys.read_key_file(JWE.encode(), "f", lambda: CANARY)
+    plain = read_key_file(json.dumps(PRIVATE).encode(), "f")
+    opened = read_key_file(JWE.encode(), "f", lambda: CANARY)
     blocks, _ = pem.split(private_pem(RSA_KEY))
     shown = repr((plain, opened, blocks))
     assert not [secret for secret in [*SECRETS, JWE] if secret in shown]
@@ -111,7 +118,7 @@ def test_what_is_read_does_not_show_itself() -> None:
 
 def test_descriptions_show_public_halves_only() -> None:
     """The lines for `show` have nothing of a private key."""
-    lines = certs.describe(private_pem(RSA_KEY) + private_pem(EC_KEY, password=CANARY))
+    lines = describe(private_pem(RSA_KEY) + private_pem(EC_KEY, password=CANARY))
     shown = " ".join(lines)
     assert "public half" in lines[0]
     assert lines[1] == "private key, encrypted"

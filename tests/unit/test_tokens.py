@@ -12,8 +12,7 @@ from cryptography.x509.oid import NameOID
 
 from shell.certs.request import general_name, new_key, read_chain, signing_request
 from shell.errors import ShellError
-from shell.keys import create_key, thumbprint
-from shell.keys.jwk import from_key
+from shell.keys.jwk import create_key, from_key, thumbprint
 from shell.keys.tokens import AdminSigner, new_webhook_secret, one_time_token
 from tests.support.certificates import certificate
 from tests.support.pki import Pki

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from shell.codec.openid import discovery_url, read_discovery, read_keys
-from shell.keys import create_key
+from shell.keys.jwk import create_key
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from shell import keys
 from shell.errors import ShellError
-from shell.keys.jwk import to_key
+from shell.keys.jwe import decrypt_key, encrypt_key
+from shell.keys.jwk import Jwk, create_key, same_pair, to_key
 from tests.support import nebula
 from tests.support.certificates import certificate, private_pem, public_pem
 from tests.support.lines import Lines
@@ -27,21 +27,19 @@ IDP = "https://idp.example.com"
 
 
 @pytest.fixture(scope="module")
-def pair() -> tuple[keys.Jwk, keys.Jwk]:
+def pair() -> tuple[Jwk, Jwk]:
     """Return a key pair as (private, public)."""
-    return keys.create_key()
+    return create_key()
 
 
 @pytest.fixture(scope="module")
-def protected(pair: tuple[keys.Jwk, keys.Jwk]) -> str:
+def protected(pair: tuple[Jwk, Jwk]) -> str:
     """Return the private key under the password, with few rounds."""
-    return keys.encrypt_key(pair[0], PASSWORD, 1000)
+    return encrypt_key(pair[0], PASSWORD, 1000)
 
 
 @pytest.fixture
-def folder(
-    tmp_path: Path, pair: tuple[keys.Jwk, keys.Jwk], protected: str, monkeypatch: pytest.MonkeyPatch
-) -> Path:
+def folder(tmp_path: Path, pair: tuple[Jwk, Jwk], protected: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder, which is the working folder, with key files and a password file."""
     folder = tmp_path / "files"
     folder.mkdir()
@@ -79,7 +77,7 @@ def acme(name: str = "p", **members: Any) -> Entry:
     return {"type": "ACME", "name": name, **members}
 
 
-def jwk(pair: tuple[keys.Jwk, keys.Jwk], name: str = "p", **members: Any) -> Entry:
+def jwk(pair: tuple[Jwk, Jwk], name: str = "p", **members: Any) -> Entry:
     """Return a JWK provisioner with the public key of the pair."""
     return {"type": "JWK", "name": name, "key": dict(pair[1]), **members}
 
@@ -151,9 +149,7 @@ def test_a_taken_name_is_refused_before_a_password_is_asked(start: Start) -> Non
     )
 
 
-def test_a_key_file_makes_a_provisioner(
-    start: Start, pair: tuple[keys.Jwk, keys.Jwk], protected: str
-) -> None:
+def test_a_key_file_makes_a_provisioner(start: Start, pair: tuple[Jwk, Jwk], protected: str) -> None:
     """A public key alone, a private one that is then protected, or one that is protected already."""
     lines = start()
     notices = lines.run(line="add a key.pub").notices
@@ -161,7 +157,7 @@ def test_a_key_file_makes_a_provisioner(
     assert "encryptedKey" not in lines.entry("a")
     assert "public key only" in notices[0]
     lines.run(line="add b key.priv --password-file password")
-    assert keys.decrypt_key(lines.entry("b")["encryptedKey"], PASSWORD) == pair[0]
+    assert decrypt_key(lines.entry("b")["encryptedKey"], PASSWORD) == pair[0]
     lines.run(line="add c key.jwe --password-file password")
     assert (lines.entry("c")["key"], lines.entry("c")["encryptedKey"]) == (pair[1], protected)
 
@@ -183,7 +179,7 @@ def test_a_batch_says_where_a_key_password_comes_from(start: Start, flags: str) 
     assert "--password-file" in error.hint
 
 
-def test_the_prompt_asks_for_the_key_password(start: Start, pair: tuple[keys.Jwk, keys.Jwk]) -> None:
+def test_the_prompt_asks_for_the_key_password(start: Start, pair: tuple[Jwk, Jwk]) -> None:
     """Nothing is staged before the answer, which then protects the key and appears nowhere."""
     lines = start(interactive=True)
     request = lines.run(line="add p --public-key key.pub --private-key key.priv").request
@@ -191,7 +187,7 @@ def test_the_prompt_asks_for_the_key_password(start: Start, pair: tuple[keys.Jwk
     assert callable(request.resume)
     assert (request.kind, lines.names()) == ("password", [])
     result = request.resume(PASSWORD)
-    assert keys.decrypt_key(lines.entry("p")["encryptedKey"], PASSWORD) == pair[0]
+    assert decrypt_key(lines.entry("p")["encryptedKey"], PASSWORD) == pair[0]
     assert PASSWORD not in repr([result.notices, result.remarks, lines.session.draft.steps[-1].line])
 
 
@@ -203,7 +199,7 @@ def test_an_empty_answer_makes_a_password_and_shows_it_once(start: Start) -> Non
     assert callable(request.resume)
     notice = request.resume("").notices[0]
     encrypted = lines.entry("p")["encryptedKey"]
-    assert keys.decrypt_key(encrypted, notice.rpartition(" ")[2])["kty"] == "EC"
+    assert decrypt_key(encrypted, notice.rpartition(" ")[2])["kty"] == "EC"
     lines.run(line="undo")
     lines.run(line="redo")
     assert lines.entry("p")["encryptedKey"] == encrypted
@@ -211,7 +207,7 @@ def test_an_empty_answer_makes_a_password_and_shows_it_once(start: Start) -> Non
 
 @pytest.mark.parametrize("words", ["key.jwe", "--public-key key.pub --private-key key.pem"])
 def test_a_protected_key_file_is_opened_with_its_password(
-    start: Start, folder: Path, pair: tuple[keys.Jwk, keys.Jwk], words: str
+    start: Start, folder: Path, pair: tuple[Jwk, Jwk], words: str
 ) -> None:
     """At the prompt it is asked for, and none is made up: an empty answer stages nothing, a wrong one is told."""
     (folder / "key.pem").write_bytes(private_pem(to_key(pair[0]), password=PASSWORD))
@@ -226,7 +222,7 @@ def test_a_protected_key_file_is_opened_with_its_password(
     assert lines.names() == []
     request.resume(PASSWORD)
     entry = lines.entry("p")
-    assert keys.same_pair(entry["key"], keys.decrypt_key(entry["encryptedKey"], PASSWORD))
+    assert same_pair(entry["key"], decrypt_key(entry["encryptedKey"], PASSWORD))
 
 
 def test_files_that_hold_another_thing_are_refused(start: Start) -> None:
@@ -454,36 +450,36 @@ def test_an_unknown_type_has_no_flags(start: Start) -> None:
 
 
 def test_a_new_public_key_drops_the_old_private_one(
-    start: Start, pair: tuple[keys.Jwk, keys.Jwk], folder: Path
+    start: Start, pair: tuple[Jwk, Jwk], folder: Path
 ) -> None:
     """It belonged to the old key, and a notice says so; the same key again changes nothing."""
     lines = start(jwk(pair, encryptedKey="old"))
     assert "nothing to do" in lines.run(line="update p --public-key key.pub").notices[-1]
-    (folder / "new.pub").write_text(json.dumps(keys.create_key()[1]))
+    (folder / "new.pub").write_text(json.dumps(create_key()[1]))
     assert "goes with it" in lines.run(line="update p --public-key new.pub").notices[0]
     assert "encryptedKey" not in lines.entry("p")
 
 
 def test_a_private_key_must_belong_to_the_public_one(
-    start: Start, pair: tuple[keys.Jwk, keys.Jwk], folder: Path
+    start: Start, pair: tuple[Jwk, Jwk], folder: Path
 ) -> None:
     """To the new one where a line gives both halves, to the present one else; what is closed is let by and said."""
-    (folder / "other.priv").write_text(json.dumps(keys.create_key()[0]))
+    (folder / "other.priv").write_text(json.dumps(create_key()[0]))
     lines = start(jwk(pair))
     assert refused(lines, "update p --private-key other.priv --password-file password").code == "key-pair"
     lines.run(line="update p --private-key key.priv --password-file password")
-    assert keys.decrypt_key(lines.entry("p")["encryptedKey"], PASSWORD) == pair[0]
+    assert decrypt_key(lines.entry("p")["encryptedKey"], PASSWORD) == pair[0]
     assert "stays closed" in lines.run(line="update p --private-key key.jwe").notices[0]
     lines.run(line='update p --private-key ""')
     assert "encryptedKey" not in lines.entry("p")
 
 
-def test_an_update_can_make_a_key(start: Start, pair: tuple[keys.Jwk, keys.Jwk]) -> None:
+def test_an_update_can_make_a_key(start: Start, pair: tuple[Jwk, Jwk]) -> None:
     """Both halves are replaced together."""
     lines = start(jwk(pair, encryptedKey="old"))
     lines.run(line="update p --create --password-file password")
     entry = lines.entry("p")
-    assert keys.same_pair(entry["key"], keys.decrypt_key(entry["encryptedKey"], PASSWORD))
+    assert same_pair(entry["key"], decrypt_key(entry["encryptedKey"], PASSWORD))
     assert entry["key"]["kid"] != pair[1]["kid"]
 
 
@@ -498,7 +494,7 @@ def test_a_provisioner_is_removed(start: Start) -> None:
     assert lines.names() == ["a"]
 
 
-def test_a_key_identifier_guards_a_removal(start: Start, pair: tuple[keys.Jwk, keys.Jwk]) -> None:
+def test_a_key_identifier_guards_a_removal(start: Start, pair: tuple[Jwk, Jwk]) -> None:
     """Only the provisioner with that key goes, also of several of one name; another key is named in the error."""
     other = {"kty": "EC", "kid": "1234"}
     lines = start(jwk(pair), jwk(pair, key=other), acme("a"))
@@ -567,7 +563,7 @@ def test_some_cannot_be_copied(start: Start) -> None:
     assert lines.entry("m") == {"type": "new", "name": "m", "x": {}}
 
 
-def test_the_encrypted_key_is_printed(start: Start, pair: tuple[keys.Jwk, keys.Jwk], protected: str) -> None:
+def test_the_encrypted_key_is_printed(start: Start, pair: tuple[Jwk, Jwk], protected: str) -> None:
     """Of several provisioners with the key it is the last one's, as the CA has it."""
     kid = pair[1]["kid"]
     lines = start(jwk(pair, "a", encryptedKey="other"), jwk(pair, "b", encryptedKey=protected))
@@ -600,7 +596,7 @@ def test_webhooks_of_a_file_are_refused_with_a_way_out(start: Start, line: str) 
         assert lines.entry("p")["options"]["webhooks"][0]["url"] == "https://h"
 
 
-def test_completion_knows_the_type(start: Start, pair: tuple[keys.Jwk, keys.Jwk]) -> None:
+def test_completion_knows_the_type(start: Start, pair: tuple[Jwk, Jwk]) -> None:
     """Flags are offered for the type, items to remove from the list, key identifiers and webhooks."""
     from shell.commands import REGISTRY
     from shell.language.analysis import analyse

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shell.model.jwkshape import decoded, jwk_flaw
+from shell.model.jwkshape import decoded, is_usual_key, jwk_flaw
 from shell.model.settingshape import settings_flaws
 from shell.model.shape import flaws, member_by_member
 from shell.model.values import Number, parse_json
@@ -304,3 +304,22 @@ def test_the_quick_look_finds_what_the_slow_one_finds(entry: list[tuple[str, obj
     """An entry as it is scanned has the flaws that it has member by member, repeated and odd ones included."""
     pairs = tuple(entry)
     assert flaws(pairs) == member_by_member(pairs)
+
+
+@pytest.mark.parametrize(
+    ("change", "usual"),
+    [
+        ({}, True),
+        ({"kid": ""}, False),
+        ({"kid": None}, False),
+        ({"alg": None}, True),
+        ({"x": "AAAA"}, False),
+        ({"kty": "RSA"}, False),
+        ({"d": "AAAA"}, False),
+        ({"x5c": []}, False),
+    ],
+    ids=str,
+)
+def test_the_usual_key(change: Any, usual: bool) -> None:
+    """A whole public EC key in the members that step writes is the usual one; all others are looked into."""
+    assert is_usual_key({**EC, "use": "sig", "alg": "ES256", **change}) is usual

@@ -18,7 +18,7 @@ from shell.certs import pem
 from shell.codec.linkedca import from_message
 from shell.codec.messagefields import encode_text
 from shell.errors import ShellError
-from shell.keys import decrypt_key, encrypt_key
+from shell.keys.jwe import decrypt_key, encrypt_key
 from tests.support.certificates import certificate
 from tests.support.pki import Pki
 from tests.support.simulatedca import Fault, Request, SimulatedCa, SimulatedTransport
