@@ -175,7 +175,7 @@ def settle_back(record: CaCommit, opened: Open, course: Course, state: State, er
             f"the commit failed ({error.why}), and it could not be taken back whole: {further.why}",
             hint="recover back, when the CA answers again",
         ) from None
-    lines = [f"the commit failed: {error.why}", "everything is as it was before", *left]
+    lines = [f"the commit failed: {error.why}", *as_before(left)]
     if error.request_id:
         lines.append(f"the log of the CA knows the request as {error.request_id}")
     raise RolledBack(
@@ -183,6 +183,11 @@ def settle_back(record: CaCommit, opened: Open, course: Course, state: State, er
         "\n".join(lines),
         hint="look at the edits again with: diff, check",
     )
+
+
+def as_before(left: Sequence[str]) -> list[str]:
+    """Return the lines that say what was taken back, and what had to be left."""
+    return [f"everything {'else ' if left else ''}is as it was before", *left]
 
 
 def incomplete(why: str, steps: Sequence[Any], reached: int) -> Incomplete:

@@ -136,7 +136,9 @@ class Course:
                 self._caller.send(number, step, "back")
             elif found is There.OTHER:
                 name = visible(step.path_name)
-                left.append(f"{name} was changed by somebody else meanwhile, and is left as it is")
+                left.append(
+                    f"{name} was changed by somebody else meanwhile, and is left as it is: see whether your change is in it"
+                )
         return left
 
     def _tell(self, number: int, step: AnyStep, prefix: str = "") -> None:

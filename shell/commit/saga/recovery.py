@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from shell.commit.saga.caller import Caller, Patience, StepFailed, Unsettled
+from shell.commit.saga.commit import as_before
 from shell.commit.saga.course import Course
 from shell.commit.saga.record import (
     KIND,
@@ -167,7 +168,7 @@ class _Recovery:
 
     def _back(self, course: Course) -> Recovered:
         left = course.back("recover back")
-        return self._closed("rolled-back", ["everything is as it was before", *left], live=None)
+        return self._closed("rolled-back", as_before(left), live=None)
 
     def _forward(self, course: Course) -> Recovered:
         self._opened.step(turning("forward", "recover forward"))
