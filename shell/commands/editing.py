@@ -32,7 +32,7 @@ def set_(
     session: Session,
     name: str,
     field: Path,
-    values: Sequence[Word] = (),
+    values: Sequence[Word],
     *,
     append: bool = False,
     drop: bool = False,
@@ -43,12 +43,6 @@ def set_(
     item = session.view.provisioner(id_)
     path = known_path(item, field, unknown=unknown)
     _refuse_type(path)
-    if not values:
-        raise UsageError(
-            "missing-value",
-            f"set {format_path(path)} needs a value",
-            hint=f"to remove it: unset {name} {format_path(path)}",
-        )
     edit: Edit
     if append or drop:
         items = tuple(item_values(session, values))
@@ -193,7 +187,13 @@ COMMANDS = (
         (
             Parameter("name", PROVISIONER, "the provisioner", required=True),
             Parameter("field", FIELD, "the field, such as claims.maxTLSCertDuration", required=True),
-            Parameter("values", VALUE, "the value; a list takes one word per item", many=True),
+            Parameter(
+                "values",
+                VALUE,
+                "the value; a list takes one word per item (to remove a field: unset)",
+                many=True,
+                required=True,
+            ),
             switch("append", "put the values at the end of a list"),
             switch("drop", "take the values out of a list"),
             switch("unknown", "the field is one that this program has not heard of; the value is JSON"),

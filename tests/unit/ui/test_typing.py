@@ -128,8 +128,8 @@ def test_secrets_are_drawn_as_bullets(desk: Desk, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("set ", "NAME FIELD [VALUES...]"),
-        ("set acme ", "FIELD [VALUES...]"),
+        ("set ", "NAME FIELD VALUES..."),
+        ("set acme ", "FIELD VALUES..."),
         ("set acme", ""),
         ("add x --type ", "TYPE"),
         ("list ", "[CONDITIONS...]"),
