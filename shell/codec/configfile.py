@@ -26,11 +26,13 @@ from shell.model.types import find_type
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import NoReturn
+    from typing import NoReturn, TypeAlias
 
     from shell.codec.goread import Oddity
     from shell.codec.jsontext import RAW
     from shell.model.values import JSON
+
+    Known: TypeAlias = Callable[[int], "Entry | None"]
 
 BYTE_ORDER_MARK = "\ufeff"
 LIST_PATH = ("authority", "provisioners")
@@ -97,6 +99,10 @@ class Entry:
         self.type = type_
         self.kind = kind
         self.note = note
+
+    def moved(self, start: int) -> Entry:
+        """Return the same entry at another place."""
+        return Entry(start, start + self.end - self.start, self.name, self.type, self.kind, self.note)
 
 
 class Places:
@@ -190,10 +196,16 @@ def read(data: bytes, name: str, visit: Callable[[RAW], object] | None = None) -
     return read_text(data.decode("utf-8", "surrogateescape"), name, visit)
 
 
-def read_text(text: str, name: str, visit: Callable[[RAW], object] | None = None) -> ConfigFile:
-    """Return the ca.json in a text that came from bytes as `read` decodes them; otherwise as `read`."""
+def read_text(
+    text: str, name: str, visit: Callable[[RAW], object] | None = None, known: Known | None = None
+) -> ConfigFile:
+    """Return the ca.json in a text that came from bytes as `read` decodes them; otherwise as `read`.
+
+    `known` is asked for an entry that stands at a position of the text, word for word, in a text that was
+    read before; such an entry is taken as it is.
+    """
     try:
-        return _Reader(text, name, visit).read()
+        return _Reader(text, name, visit, known).read()
     except RecursionError:
         _fail(text, name, JsonTextError(TOO_DEEP, 0))
     except JsonTextError as error:
@@ -210,10 +222,13 @@ def _fail(text: str, name: str, error: JsonTextError) -> NoReturn:
 class _Reader:
     """One pass over a text: the entries, the places, and the members of everything else."""
 
-    def __init__(self, text: str, name: str, visit: Callable[[RAW], object] | None) -> None:
+    def __init__(
+        self, text: str, name: str, visit: Callable[[RAW], object] | None, known: Known | None
+    ) -> None:
         self._text = text
         self._name = name
         self._visit = visit
+        self._known = known
         self._entries: list[Entry] = []
         self._places = Places()
         self._top: list[tuple[str, RAW]] = []
@@ -291,6 +306,9 @@ class _Reader:
 
     def _element(self, _: str, start: int) -> int:
         """Take in an element of a provisioners list."""
+        if self._known and (entry := self._known(start)):
+            self._entries.append(entry.moved(start))
+            return start + entry.end - entry.start
         raw, end = decode(self._text, start)
         name = type_ = ""
         for key, value in raw if isinstance(raw, tuple) else ():

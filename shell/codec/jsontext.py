@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Visit: TypeAlias = Callable[[str, int], int]
 
 __all__ = [
+    "CONTAINERS",
     "Container",
     "Item",
     "JsonTextError",
@@ -66,8 +67,11 @@ _scan: Callable[[str, int], tuple[Any, int]] = JSONDecoder(  # type: ignore[attr
     parse_constant=_refuse_constant,
 ).scan_once
 _skip: Callable[[str, int], re.Match[str]] = re.compile(r"[ \t\n\r]*").match  # type: ignore[assignment]
+_comma = re.compile(r"[ \t\n\r]*,[ \t\n\r]*").match
 _CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(NaN|-?Infinity)')
 
+CONTAINERS = (tuple, list)
+"""The types of the RAW form that are not the same in the VALUE form."""
 TOO_DEEP = "nested too deeply"
 
 
@@ -96,7 +100,7 @@ def plain(raw: RAW) -> JSON:
     Raises RecursionError for a value nested some hundred levels deep.
     """
     if isinstance(raw, tuple):
-        return {name: plain(item) for name, item in raw}
+        return {name: plain(item) if isinstance(item, CONTAINERS) else item for name, item in raw}
     if isinstance(raw, list):
         return [plain(item) for item in raw]
     return raw
@@ -175,15 +179,15 @@ def elements(text: str, position: int, visit: Visit | None = None) -> Container:
 
 def _next(text: str, end: int, closing: str) -> int:
     """Return where the next item starts, or the closing bracket."""
-    here = _skip(text, end).end()
-    if text[here : here + 1] != ",":
-        if text[here : here + 1] == closing:
-            return here
-        raise JsonTextError(f'expected "," or "{closing}"', here)
-    following = _skip(text, here + 1).end()
-    if text[following : following + 1] == closing:
-        raise JsonTextError("a comma with nothing behind it", here)
-    return following
+    comma = _comma(text, end)
+    if comma is None:
+        here = _skip(text, end).end()
+        if not text.startswith(closing, here):
+            raise JsonTextError(f'expected "," or "{closing}"', here)
+        return here
+    if text.startswith(closing, comma.end()):
+        raise JsonTextError("a comma with nothing behind it", _skip(text, end).end())
+    return comma.end()
 
 
 def _name(text: str, position: int) -> tuple[str, int]:

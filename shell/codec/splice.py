@@ -18,9 +18,9 @@ from shell.model.types import find_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence, Set
+    from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
-    from shell.codec.configfile import ConfigFile
+    from shell.codec.configfile import ConfigFile, Entry, Known
     from shell.codec.retarget import Maker, Values
     from shell.codec.style import Layout
     from shell.model.structure import Structure
@@ -65,11 +65,12 @@ def _verify(
     config: ConfigFile, text: str, removed: Set[int], changed: Mapping[int, Values], added: Sequence[Values]
 ) -> None:
     """Read a rewritten text and compare everything in it with what was wanted."""
+    kept = [index for index in range(len(config.entries)) if index not in removed]
+    known = _finder(config, (index for index in kept if index not in changed), text)
     try:
-        result = configfile.read_text(text, config.name)
+        result = configfile.read_text(text, config.name, known=known)
     except ShellError as error:
         raise RewriteError(f"the rewritten text cannot be read: {error.message}") from error
-    kept = [index for index in range(len(config.entries)) if index not in removed]
     if len(result.entries) != len(kept) + len(added):
         raise RewriteError("the rewritten text has another number of provisioners than wanted")
     for new, old in enumerate(kept):
@@ -83,6 +84,25 @@ def _verify(
         raise RewriteError("a setting outside the provisioners has changed")
     if config.text[config.places.document_end :] != text[result.places.document_end :]:
         raise RewriteError("the text behind the document has changed")
+
+
+def _finder(config: ConfigFile, indices: Iterator[int], text: str) -> Known:
+    """Return what tells which of these objects, taken in turn, stands word for word at a position of a text.
+
+    An object ends where its text does, whatever follows, so that what was read once needs no second reading.
+    """
+    entries = (entry for index in indices if (entry := config.entries[index]).kind == "object")
+    wanted = next(entries, None)
+
+    def find(start: int) -> Entry | None:
+        nonlocal wanted
+        found = wanted
+        if found is None or not text.startswith(config.text[found.start : found.end], start):
+            return None
+        wanted = next(entries, None)
+        return found
+
+    return find
 
 
 def _verify_entry(result: ConfigFile, index: int, wanted: Values) -> None:

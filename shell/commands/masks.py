@@ -6,11 +6,13 @@ Which values are secret says `shell.staging.masks`; keys and certificates show a
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 
 from shell.escape import shortened
 from shell.model.kinds import OBJECT, OBJECT_LIST, PEM
 from shell.model.values import format_json
 from shell.staging import masks
+from shell.staging.masks import place_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ def field_at(type_: ProvisionerType | None, path: Path) -> Field | None:
     return masks.row_at((type_,), place_of(path))
 
 
+@lru_cache(maxsize=4096)
 def is_secret(type_: ProvisionerType | None, path: Path) -> bool:
     """Whether the value at a path, or an object or list that it stands in, is a secret."""
     place = place_of(path)
@@ -38,11 +41,6 @@ def masked(type_: ProvisionerType | None, path: Path, value: JSON) -> JSON:
         if value is not None and is_secret(type_, path)
         else masks.masked((type_,), place_of(path), value)
     )
-
-
-def place_of(path: Path) -> Path:
-    """Return the path with `[]` for the numbers of list items, as the field table has it."""
-    return tuple("[]" if name.isdecimal() else name for name in path)
 
 
 def shown(type_: ProvisionerType | None, path: Path, value: JSON, width: int = 60) -> str:

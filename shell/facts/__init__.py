@@ -33,12 +33,11 @@ def _judged(
     What was there before is "already so" whatever is wrong with it, and the libraries that read keys and
     certificates take longer to load than a commit.
     """
-    found = {material for item in provisioners for material in materials(item)}
-    if reading is None or everything:
-        return found
-    base = reading.base
-    return found - {
-        material for id_ in ids if id_ < len(base) for material in materials(base.provisioner(id_))
+    base = None if reading is None or everything else reading.base
+    return {
+        material
+        for id_, item in zip(ids, provisioners, strict=True)
+        for material in materials(item, base.provisioner(id_) if base and id_ < len(base) else None)
     }
 
 

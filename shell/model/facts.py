@@ -51,14 +51,19 @@ MATERIAL: Mapping[tuple[ProvisionerType, str], tuple[str, ...]] = {
 }
 
 
-def materials(provisioner: Provisioner) -> list[Material]:
-    """Return what a provisioner holds of keys and certificates; absent and empty values are left out."""
+def materials(provisioner: Provisioner, before: Provisioner | None = None) -> list[Material]:
+    """Return what a provisioner holds of keys and certificates; absent and empty values are left out.
+
+    So is what it held before, where that is given.
+    """
     type_ = provisioner.type
     found = []
     for (of_type, path), parts in MATERIAL.items():
-        if of_type is type_ and provisioner.get(tuple(path.split("."))) not in (None, "", []):
-            contents = tuple(format_json(provisioner.get(tuple(part.split(".")))) for part in parts)
-            found.append(Material(of_type.name, path, contents))
+        if of_type is not type_ or provisioner.get(tuple(path.split("."))) in (None, "", []):
+            continue
+        values = [provisioner.get(tuple(part.split("."))) for part in parts]
+        if before is None or values != [before.get(tuple(part.split("."))) for part in parts]:
+            found.append(Material(of_type.name, path, tuple(map(format_json, values))))
     return found
 
 

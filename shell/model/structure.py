@@ -20,18 +20,25 @@ class Structure:
     list of objects the structure is that of the items.
     """
 
-    __slots__ = ("_by_folded",)
+    __slots__ = ("_by_folded", "_by_name")
 
     def __init__(self, members: Mapping[str, Structure | None]) -> None:
-        self._by_folded = {name.casefold(): (name, inner) for name, inner in members.items()}
+        self._by_name = {name: (name, inner) for name, inner in members.items()}
+        self._by_folded = {name.casefold(): known for name, known in self._by_name.items()}
 
     def lookup(self, name: str) -> tuple[str, Structure | None]:
         """Return the canonical name and inner structure of a member; an unknown name is its own."""
-        known = self._by_folded.get(name.casefold())
-        # Go folds letter by letter, so a name that is longer or shorter is another one
-        return known if known and len(known[0]) == len(name) else (name, None)
+        return self._known(name) or (name, None)
 
     def knows(self, name: str) -> bool:
         """Whether step-ca reads a member of this name."""
-        known = self._by_folded.get(name.casefold())
-        return known is not None and len(known[0]) == len(name)
+        return self._known(name) is not None
+
+    def _known(self, name: str) -> tuple[str, Structure | None] | None:
+        known = self._by_name.get(name)
+        if known is None:
+            known = self._by_folded.get(name.casefold())
+            # Go folds letter by letter, so a name that is longer or shorter is another one
+            if known is not None and len(known[0]) != len(name):
+                return None
+        return known

@@ -41,7 +41,10 @@ def parse_json(text: str) -> JSON:
 
 def encode_string(text: str) -> str:
     """Return the text as a JSON string; only what must be escaped is, lone surrogates included."""
-    return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", encode_basestring(text))
+    encoded = encode_basestring(text)
+    if text.isascii():
+        return encoded
+    return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", encoded)
 
 
 def format_json(value: JSON, indent: int | None = None, level: int = 0) -> str:

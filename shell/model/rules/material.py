@@ -26,7 +26,7 @@ def of_provisioner(provisioner: Provisioner, facts: Facts, id_: ProvisionerId) -
     """Yield what was found in the text, the keys and the certificates of a provisioner."""
     for finding in facts.oddities.get(id_, ()):
         yield _problem(finding, provisioner.name, "", id_)
-    for material in materials(provisioner):
+    for material in materials(provisioner) if facts.findings else ():
         for finding in facts.findings.get(material, ()):
             yield _problem(finding, provisioner.name, material.field, id_)
 

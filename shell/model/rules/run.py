@@ -58,12 +58,18 @@ def check(
     looked_at = present if everything else [id_ for id_ in present if id_ in wanted]
     found = _state(after, present, looked_at, facts)
     if ids:
-        known = set(before.ids())
-        old = [id_ for id_ in looked_at if id_ in known]
-        was = {_key(problem) for problem in _state(before, _of_whom(found, known), old, facts)}
-        found = [as_existing(problem) if _key(problem) in was else problem for problem in found]
-        found += _changes(before, after, ids, facts)
+        found = [*_known_before(found, before, facts), *_changes(before, after, ids, facts)]
     return _ordered(found, before, present)
+
+
+def _known_before(found: list[Problem], before: View, facts: Facts) -> Iterable[Problem]:
+    """Return the problems, those marked that were there before; only where some are is looked."""
+    if not found:
+        return ()
+    known = set(before.ids())
+    whose = sorted({problem.id for problem in found if problem.id is not None} & known)
+    was = {_key(problem) for problem in _state(before, _of_whom(found, known), whose, facts)}
+    return (as_existing(problem) if _key(problem) in was else problem for problem in found)
 
 
 def _key(problem: Problem) -> tuple[object, ...]:
