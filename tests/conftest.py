@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from tests.support import program, tools
 from tests.support.ca import CertificateAuthority, Config, Judge, StartCA
 from tests.support.pki import InitialisedCA, Pki, RealInit, WriteCaJson
 from tests.support.stepcli import StepCli
+
+# whoever runs the suite in the background has Ctrl-C ignored, and every process below would inherit that
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HOMES = {
     "HOME": "home",

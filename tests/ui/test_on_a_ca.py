@@ -198,7 +198,7 @@ def test_a_file_that_is_not_live_is_marked_until_it_is(start_ca: StartCA, start:
     terminal.line("commit")
     terminal.wait_for("committed as 1")
     terminal.wait_for_prompt("ca.json [~]> ")
-    assert "written, but not live" in terminal.text
+    terminal.wait_for("written, but not live")
     assert ca.reload().serves
     terminal.wait_for_prompt("ca.json> ")
     document = json.loads(ca.config.read_text())
