@@ -12,15 +12,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_BETWEEN = "\0"
+"""What stands between two names in the joined text; the few names that have it themselves are kept apart."""
+
 
 class NameIndex:
     """The names of a base, in order."""
 
-    __slots__ = ("_joined", "_sorted")
+    __slots__ = ("_joined", "_odd", "_sorted")
 
     def __init__(self, names: Iterable[str]) -> None:
         self._sorted = sorted(set(names) - {""})
-        self._joined = "\0" + "\0".join(self._sorted) + "\0"
+        self._odd = [name for name in self._sorted if _BETWEEN in name]
+        rest = [name for name in self._sorted if _BETWEEN not in name] if self._odd else self._sorted
+        self._joined = _BETWEEN + _BETWEEN.join(rest) + _BETWEEN
 
     def matching(self, text: str) -> Iterator[str]:
         """Yield names that begin with the text, then those that contain it, each in order."""
@@ -35,9 +40,12 @@ class NameIndex:
             yield from (name for name in self._containing(text) if name not in seen)
 
     def _containing(self, text: str) -> Iterator[str]:
+        yield from (name for name in self._odd if text in name)
+        if _BETWEEN in text:
+            return
         position = self._joined.find(text)
         while position >= 0:
-            start = self._joined.rfind("\0", 0, position) + 1
-            end = self._joined.index("\0", position)
+            start = self._joined.rfind(_BETWEEN, 0, position) + 1
+            end = self._joined.index(_BETWEEN, position)
             yield self._joined[start:end]
             position = self._joined.find(text, end)
