@@ -56,13 +56,17 @@ _EXAMPLES = "for example type=ACME, ssh=on or name~web"
 
 
 class Condition:
-    """What one key of a provisioner must be, exactly or by a pattern that is found in it."""
+    """What one key of a provisioner must be, exactly or by a pattern that is found in it.
 
-    __slots__ = ("_fits", "key", "text")
+    `meant` is the condition that may have been meant, where the value is no word that step-ca knows.
+    """
 
-    def __init__(self, key: str, text: str, fits: Callable[[str], bool]) -> None:
+    __slots__ = ("_fits", "key", "meant", "text")
+
+    def __init__(self, key: str, text: str, fits: Callable[[str], bool], meant: str = "") -> None:
         self.key = key
         self.text = text
+        self.meant = meant
         self._fits = fits
 
     def __repr__(self) -> str:
@@ -95,19 +99,29 @@ class ConditionType(ParameterType):
             pattern = RegularExpression().parse(Word(value, value), bound)
             assert isinstance(pattern, re.Pattern)
             return Condition(key, word.value, lambda text: pattern.search(text) is not None)
-        return Condition(key, word.value, _equals(key, value))
+        return Condition(key, word.value, _equals(key, value), _meant(key, value))
 
     def candidates(self, prefix: str, bound: Bound, world: object) -> Iterable[Candidate]:
         """Return the keys, or behind `KEY=` the values that the key can have."""
         parts = _CONDITION.fullmatch(prefix)
         if parts is None:
             found = [Candidate(f"{key}=", about) for key, about in KEYS.items()]
-            return [*found, *(Candidate(f"{key}~", f"{about}, by a pattern") for key, about in KEYS.items())]
+            pattern = [Candidate(f"{prefix}~", "a regular expression that is found in it")]
+            return [*found, *(pattern if prefix in KEYS else [])]
         key, operator, value = parts.groups()
         if operator == "~":
             return ()
         offered = _names(value, world) if key == "name" else _words(key)
         return [Candidate(each.text and f"{key}={each.text}", each.description) for each in offered]
+
+
+def _meant(key: str, value: str) -> str:
+    """Return the condition with the type that is most like a value that is none."""
+    known = {word.casefold(): word for word in _WORDS["type"]}
+    if key != "type" or value.casefold() in known:
+        return ""
+    near = nearest(value.casefold(), known)
+    return f"type={known[near]}" if near else ""
 
 
 def _words(key: str) -> Iterable[Candidate]:

@@ -87,7 +87,9 @@ def _overview(commands: Sequence[Command]) -> Result:
 
 
 def _command_table(commands: Iterable[Command]) -> Table:
-    return Table(("", ""), [("  " + command.name, command.summary) for command in commands], ("command", ""))
+    return Table(
+        ("", ""), [("  " + command.name, command.summary) for command in commands], ("command", ""), (1,)
+    )
 
 
 def command_lines(command: Command) -> list[Line]:

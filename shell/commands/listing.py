@@ -39,12 +39,16 @@ def list_(session: Session, conditions: Sequence[Condition] = ()) -> Result:
     chosen = found
     if conditions:
         chosen = [(id_, item) for id_, item in found if _fits(item, states.get(id_, ""), claims, conditions)]
-    notices = [] if chosen or not found else [f"none of {len(found)} provisioners fits"]
     return Result(
         lambda: [_table(chosen, states, claims)] if chosen or not conditions else [],
         json=lambda: [published(item, unknown=False) for _, item in chosen if item.type],
-        notices=notices,
+        notices=[] if chosen or not found else [_none_fits(len(found), conditions)],
     )
+
+
+def _none_fits(count: int, conditions: Sequence[Condition]) -> str:
+    meant = next((condition.meant for condition in conditions if condition.meant), "")
+    return f"none of {count} provisioners fits" + (f"; did you mean {meant}?" if meant else "")
 
 
 def authority_claims(settings: Mapping[str, JSON]) -> JSON:

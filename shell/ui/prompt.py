@@ -70,11 +70,13 @@ class _Prompt:
             self._watch.start(lambda: None)
             self._watch.wait()
         while True:
-            self.say()
-            self._marks.refresh()
             try:
+                self.say()
+                self._marks.refresh()
                 if self._one():
                     return ExitCode.DONE
+            except KeyboardInterrupt:
+                continue  # a second Ctrl-C, when the line that the first one ended is over
             except HungUpError as signal:
                 end_by(signal.args[0])
 

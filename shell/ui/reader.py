@@ -64,10 +64,10 @@ class PlainReader:
         return self._read(question).strip()
 
     def _read(self, question: str) -> str:
-        sys.stdout.flush()
-        sys.stderr.write(question)
-        sys.stderr.flush()
         try:
+            sys.stdout.flush()
+            sys.stderr.write(question)
+            sys.stderr.flush()
             answer = sys.stdin.readline()
         except KeyboardInterrupt:
             sys.stderr.write("\n")

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 from shell.plain import GAP, SHORTEST, cells, fitted, render_error
 from shell.plain import render as plain_render
-from shell.results import Moment, Table
+from shell.results import Moment, Table, text_of
 from shell.ui.ages import with_age
+from shell.ui.wrapping import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +76,11 @@ def render(result: Result, json: bool) -> str:
     room = width()
     lines: list[str] = []
     for block in result.blocks:
-        lines += _table(block, room) if isinstance(block, Table) else map(_line, block.lines)
+        lines += (
+            _table(block, room)
+            if isinstance(block, Table)
+            else (_line(part) for line in block.lines for part in wrapped(line, room))
+        )
     return "".join(line + "\n" for line in lines)
 
 
@@ -84,7 +89,8 @@ def error_text(error: ShellError, json: bool) -> str:
     plain = render_error(error, json)
     if json:
         return plain
-    lines = (_error_line(line) for line in plain.splitlines())
+    room = width()
+    lines = (_error_line(part) for line in plain.splitlines() for part in wrapped(line, room))
     return "".join(line + "\n" for line in lines)
 
 
@@ -94,7 +100,8 @@ def painted(style: str, text: str) -> str:
     return before + text + after
 
 
-def _error_line(line: str) -> str:
+def _error_line(line: Line) -> str:
+    line = text_of(line)
     if line.startswith("  hint: "):
         return painted("muted", "  hint:") + line.removeprefix("  hint:")
     place, word, rest = line.partition("error: ")
@@ -131,8 +138,11 @@ def _table(table: Table, room: int) -> Iterator[str]:
 def _without_surplus(table: Table, room: int) -> Table:
     """Return a table with as many columns as the terminal has room for.
 
-    Where cutting cells is not enough, columns go that hold nothing, then the last ones.
+    Where cutting cells is not enough, columns go that hold nothing, then the last ones. What has no headings
+    is no list but says what belongs together, and stays whole.
     """
+    if not any(table.headings):
+        return table
     least = [
         min(width, SHORTEST) if place in table.fluid else width for place, width in enumerate(_widths(table))
     ]

@@ -102,7 +102,10 @@ def test_a_wrong_condition_is_one_of_usage(condition: str, message: str, hint: s
 
 
 def test_nothing_that_fits_is_said(lines: Lines) -> None:
-    """Where no provisioner fits there is no table, an empty array, and a notice with their number."""
+    """Where no provisioner fits there is no table, an empty array, and a notice; a type that is none has a nearest."""
+    assert lines.run(line="list type=AMCE").notices == [
+        "none of 5 provisioners fits; did you mean type=ACME?"
+    ]
     answer = lines.run(line="list type=AWS")
     assert (render(answer, json=False), answer.json, answer.notices) == (
         "",
@@ -162,7 +165,9 @@ def test_what_a_ca_disabled_is_marked(pki: Pki, tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("", {f"{key}=" for key in KEYS} | {f"{key}~" for key in KEYS}),
+        ("", {f"{key}=" for key in KEYS}),
+        ("na", {f"{key}=" for key in KEYS}),
+        ("name", {f"{key}=" for key in KEYS} | {"name~"}),
         ("ssh=", {"ssh=on", "ssh=off"}),
         ("state=", {"state=added", "state=changed", "state=skipped", "state=disabled"}),
         ("templates=", {"templates=on", "templates=off", "templates=x509", "templates=ssh"}),
