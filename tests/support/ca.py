@@ -335,7 +335,7 @@ class Judge:
         if before is not None:
             authority = self._new(before)
             try:
-                self._require(authority.launch())
+                self._begin(authority)
                 return authority.reload(config)
             finally:
                 authority.stop(kill=True)
@@ -354,7 +354,7 @@ class Judge:
         base = self._pki.config()
         if self._running is None or not self._running.running:
             self._running = self._new(base)
-            self._require(self._running.launch())
+            self._begin(self._running)
         elif self._running_config != base:
             self._require(self._running.reload(base))
         self._running_config = base
@@ -364,6 +364,10 @@ class Judge:
         self._cases += 1
         folder = self._folder / str(self._cases)
         return CertificateAuthority(self._program, folder=folder, root=self._pki.root, config=config)
+
+    def _begin(self, authority: CertificateAuthority) -> None:
+        """Start a CA that gets a signal next: only one that answers is sure to listen for signals."""
+        self._require(authority.start().wait_for_verdict(0))
 
     @staticmethod
     def _require(found: Verdict) -> None:
