@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -151,8 +152,11 @@ def test_a_frozen_ca_stops_neither_keys_nor_the_way_out(terminal: Terminal, live
         terminal.line("")
         terminal.wait_for("minTLSCertDuration")
         terminal.wait_for_prompt(prompt(live))
-        terminal.line("set acme forceCN true")
-        terminal.wait_for(lambda: terminal.input_line == "")  # it runs
+        terminal.send("set acme forceCN true")
+        terminal.wait_for(lambda: "forceCN true" in terminal.input_line)
+        terminal.line("")
+        terminal.wait_for(lambda: terminal.input_line == "")
+        time.sleep(1)  # nothing on the screen tells that a line has begun to wait for the CA
         terminal.send(CTRL_C)
         terminal.wait_for("interrupted")
         terminal.wait_for_prompt(prompt(live))
