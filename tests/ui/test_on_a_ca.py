@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
