@@ -25,14 +25,14 @@ from shell.model.types import find_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import NoReturn, TypeAlias
 
     from shell.codec.goread import Oddity
     from shell.codec.jsontext import RAW
     from shell.model.values import JSON
 
-    Known: TypeAlias = Callable[[int], "Entry | None"]
+    Known: TypeAlias = "Callable[[int, int], Sequence[Entry]]"
 
 BYTE_ORDER_MARK = "\ufeff"
 LIST_PATH = ("authority", "provisioners")
@@ -85,24 +85,21 @@ _KINDS = {"{": "object", "[": "list", '"': "string", "t": "boolean", "f": "boole
 class Entry:
     """One element of the provisioners list: the characters `start` to `end` of the text.
 
-    `name` and `type` are as step-ca reads them, empty where there are none. `kind` is "object"; or
-    "null", which step-ca skips; or "list", "string", "number", "boolean", with which it refuses the
-    whole file. `note` is what the caller's `visit` made of the element.
+    `kind` is "object"; or "null", which step-ca skips; or "list", "string", "number", "boolean", with
+    which it refuses the whole file. `note` is what the caller's `visit` made of the element.
     """
 
-    __slots__ = ("end", "kind", "name", "note", "start", "type")
+    __slots__ = ("end", "kind", "note", "start")
 
-    def __init__(self, start: int, end: int, name: str, type_: str, kind: str, note: object) -> None:
+    def __init__(self, start: int, end: int, kind: str, note: object) -> None:
         self.start = start
         self.end = end
-        self.name = name
-        self.type = type_
         self.kind = kind
         self.note = note
 
-    def moved(self, start: int) -> Entry:
-        """Return the same entry at another place."""
-        return Entry(start, start + self.end - self.start, self.name, self.type, self.kind, self.note)
+    def moved(self, distance: int) -> Entry:
+        """Return the same entry so many characters further on."""
+        return Entry(self.start + distance, self.end + distance, self.kind, self.note) if distance else self
 
 
 class Places:
@@ -157,10 +154,6 @@ class ConfigFile:
         entry = self.entries[index]
         return self.text[entry.start : entry.end]
 
-    def entry_structure(self, index: int) -> Structure:
-        """Return which names step-ca knows in an entry."""
-        return structure_of(find_type(self.entries[index].type))
-
     def entry_value(self, index: int, oddities: list[Oddity] | None = None) -> dict[str, JSON]:
         """Return the VALUE form of an entry as step-ca reads it; `{}` for one that is no object.
 
@@ -169,7 +162,7 @@ class ConfigFile:
         entry = self.entries[index]
         try:
             raw = decode(self.text, entry.start)[0]
-            value = goread.read(raw, self.entry_structure(index), oddities)
+            value = goread.read(raw, _structure_of_entry(raw), oddities)
         except RecursionError:
             _fail(self.text, self.name, JsonTextError(TOO_DEEP, entry.start))
         return value if isinstance(value, dict) else {}
@@ -184,6 +177,15 @@ class ConfigFile:
                 goread.Oddity(odd.kind, (*LIST_PATH, str(index), *odd.path), odd.found) for odd in inside
             ]
         return found
+
+
+def _structure_of_entry(raw: RAW) -> Structure:
+    """Return which names step-ca knows in an entry: those of its type, which the last `type` in it says."""
+    spelled: object = None
+    for name, value in raw if isinstance(raw, tuple) else ():
+        if len(name) == 4 and value is not None and name.casefold() == "type":
+            spelled = value
+    return structure_of(find_type(spelled))
 
 
 def read(data: bytes, name: str, visit: Callable[[RAW], object] | None = None) -> ConfigFile:
@@ -201,8 +203,8 @@ def read_text(
 ) -> ConfigFile:
     """Return the ca.json in a text that came from bytes as `read` decodes them; otherwise as `read`.
 
-    `known` is asked for an entry that stands at a position of the text, word for word, in a text that was
-    read before; such an entry is taken as it is.
+    `known` is asked, with the number of an element and its position, for entries of a text that was read
+    before which stand there word for word, with the same gaps between them; such are taken as they are.
     """
     try:
         return _Reader(text, name, visit, known).read()
@@ -233,7 +235,6 @@ class _Reader:
         self._places = Places()
         self._top: list[tuple[str, RAW]] = []
         self._authority: list[tuple[str, RAW]] = []
-        self._types: dict[str, str] = {}
 
     def read(self) -> ConfigFile:
         text = self._text
@@ -306,21 +307,14 @@ class _Reader:
 
     def _element(self, _: str, start: int) -> int:
         """Take in an element of a provisioners list."""
-        if self._known and (entry := self._known(start)):
-            self._entries.append(entry.moved(start))
-            return start + entry.end - entry.start
+        if self._known and (run := self._known(len(self._entries), start)):
+            distance = start - run[0].start
+            self._entries += [entry.moved(distance) for entry in run]
+            return run[-1].end + distance
         raw, end = decode(self._text, start)
-        name = type_ = ""
-        for key, value in raw if isinstance(raw, tuple) else ():
-            if len(key) == 4 and value is not None:
-                folded = key.casefold()
-                if folded == "name":
-                    name = value if type(value) is str else ""
-                elif folded == "type":
-                    type_ = self._types.setdefault(value, value) if type(value) is str else ""
         kind = _KINDS.get(self._text[start], "number")
         note = self._visit(raw) if self._visit else None
-        self._entries.append(Entry(start, end, name, type_, kind, note))
+        self._entries.append(Entry(start, end, kind, note))
         return end
 
     def _null(self, start: int, what: str, wanted: str) -> int:

@@ -7,6 +7,8 @@ compared with what was wanted before it is returned.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from shell.codec import configfile, goread
 from shell.codec.configfile import AUTHORITY, CONFIG
 from shell.codec.jsontext import Container, Item, decode, members
@@ -18,7 +20,7 @@ from shell.model.types import find_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+    from collections.abc import Collection, Mapping, Sequence, Set
 
     from shell.codec.configfile import ConfigFile, Entry, Known
     from shell.codec.retarget import Maker, Values
@@ -66,7 +68,7 @@ def _verify(
 ) -> None:
     """Read a rewritten text and compare everything in it with what was wanted."""
     kept = [index for index in range(len(config.entries)) if index not in removed]
-    known = _finder(config, (index for index in kept if index not in changed), text)
+    known = _finder(config, removed, changed, text)
     try:
         result = configfile.read_text(text, config.name, known=known)
     except ShellError as error:
@@ -86,27 +88,30 @@ def _verify(
         raise RewriteError("the text behind the document has changed")
 
 
-def _finder(config: ConfigFile, indices: Iterator[int], text: str) -> Known:
-    """Return what tells which of these objects, taken in turn, stands word for word at a position of a text.
+def _finder(config: ConfigFile, removed: Set[int], changed: Collection[int], text: str) -> Known:
+    """Return what finds the entries between those that were touched, where they stand in a rewritten text.
 
-    An object ends where its text does, whatever follows, so that what was read once needs no second reading.
+    Of what was read once the same text reads as the same, so that a run that ends with an object, which
+    ends where its text does, needs no second reading.
     """
-    entries = (entry for index in indices if (entry := config.entries[index]).kind == "object")
-    wanted = next(entries, None)
+    runs: dict[int, Sequence[Entry]] = {}
+    gone = 0
+    for before, after in pairwise([-1, *sorted({*removed, *changed}), len(config.entries)]):
+        gone += before in removed
+        runs[before + 1 - gone] = config.entries[before + 1 : after]
 
-    def find(start: int) -> Entry | None:
-        nonlocal wanted
-        found = wanted
-        if found is None or not text.startswith(config.text[found.start : found.end], start):
-            return None
-        wanted = next(entries, None)
-        return found
+    def find(number: int, start: int) -> Sequence[Entry]:
+        run = runs.get(number)
+        if not run or run[-1].kind != "object":
+            return ()
+        return run if text.startswith(config.text[run[0].start : run[-1].end], start) else ()
 
     return find
 
 
 def _verify_entry(result: ConfigFile, index: int, wanted: Values) -> None:
-    if not goread.same(result.entry_value(index), wanted, result.entry_structure(index)):
+    value = result.entry_value(index)
+    if not goread.same(value, wanted, structure_of(find_type(value.get("type")))):
         raise RewriteError(f"provisioner {index} of the rewritten text does not read as wanted")
 
 

@@ -19,7 +19,6 @@ from shell.escape import shortened, visible
 from shell.model.values import format_json
 from shell.staging.diff import REMOVE
 from shell.staging.plan import plan_of
-from shell.staging.rebase import rebase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +97,8 @@ def prepare(
 
 def rebased(draft: Draft, base: Base) -> Draft:
     """Return the draft on what others have made of the target; raises Conflict naming what does not fit."""
+    from shell.staging.rebase import rebase  # few commits need it
+
     done = rebase(draft, base)
     if done.conflicts:
         raise Conflict(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shell.backends.cafile import digest_of, parse
+from shell.backends.cafile import digest_of, make_base, parse
 from shell.commit.past import (
     as_far_as_members_go,
     changes_of,
@@ -167,13 +167,6 @@ def _provisioners_before(entry: Entry) -> dict[str, Provisioner]:
         return {}
     if digest_of(data) != entry.before:
         return {}
-    config = parse(data, entry.target)
-    places: dict[str, list[int]] = {}
-    for index, each in enumerate(config.entries):
-        places.setdefault(each.name, []).append(index)
+    base = make_base(parse(data, entry.target), entry.before)
     wanted = {text(change, "name") for change in changes_of(entry.plan)}
-    return {
-        name: Provisioner(config.entry_value(found[0]))
-        for name, found in places.items()
-        if name in wanted and len(found) == 1
-    }
+    return {name: base.provisioner(found[0]) for name in wanted if len(found := base.named(name)) == 1}

@@ -34,10 +34,10 @@ def read(name: str) -> ConfigFile:
 def edited(config: ConfigFile) -> dict[int, dict[str, Any]]:
     """Return the edits made in every file: in each typed entry a claim is set, and a challenge is added."""
     changed = {}
-    for index, entry in enumerate(config.entries):
-        if not entry.type:
-            continue
+    for index in range(len(config.entries)):
         value = config.entry_value(index)
+        if not value.get("type"):
+            continue
         claims, challenges = value.get("claims") or {}, value.get("challenges")
         assert isinstance(claims, dict)
         changed[index] = {**value, "claims": {**claims, "maxTLSCertDuration": "20h"}}
