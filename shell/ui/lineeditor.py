@@ -45,6 +45,11 @@ class Actions(Protocol):
         """Write what the watch has to say."""
 
 
+def _continuation(width: int, line_number: int, wrap_count: int) -> str:
+    """Return what stands before a further line; nothing where the terminal is only too narrow."""
+    return "" if wrap_count else "... "
+
+
 class LineEditor:
     """Reads lines with completion, colours, hints and history."""
 
@@ -71,7 +76,7 @@ class LineEditor:
             auto_suggest=Suggestions(),
             history=LineHistory(session, self._understanding.analysis),
             key_bindings=bindings(actions, candidates),
-            prompt_continuation="... ",
+            prompt_continuation=_continuation,
             bottom_toolbar=self._toolbar,
             input_processors=[Hint(self._understanding)],
             style=STYLE,

@@ -85,7 +85,8 @@ class Understanding:
         if analysis is None or analysis.command is None or analysis.segments or analysis.help >= 0:
             return ""
         binding = analysis.binding
-        if binding is None or (text and not text[-1].isspace()):
+        in_word = bool(text) and (not text[-1].isspace() or not analysis.tokens[-1].closed)
+        if binding is None or in_word:
             return ""
         if binding.pending is not None:
             flag = binding.pending[0]

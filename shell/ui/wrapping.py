@@ -23,7 +23,7 @@ _LEAST = 20
 def wrapped(line: Line, room: int) -> Iterator[Line]:
     """Yield a line in as many as it needs; the later ones are indented a little more than the first.
 
-    A word that is longer than the room is left whole: the terminal breaks it, and it can be copied.
+    A word that is longer than the room stands where it is, whole: the terminal breaks it, and it can be copied.
     """
     text = text_of(line)
     indent = len(text) - len(text.lstrip(" ")) + _FURTHER
@@ -33,7 +33,8 @@ def wrapped(line: Line, room: int) -> Iterator[Line]:
     current: list[Span] = []
     used = 0
     for style, word in _words(line):
-        if used + cells(word) > room and current and word.startswith(" "):
+        may_break = bool(current) and (word.startswith(" ") or current[-1][1].endswith(" "))
+        if may_break and used + cells(word) > room >= indent + cells(word.strip(" ")):
             yield current
             current, used = [("", " " * indent), (style, word.lstrip(" "))], indent
         else:

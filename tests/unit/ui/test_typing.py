@@ -134,6 +134,8 @@ def test_secrets_are_drawn_as_bullets(desk: Desk, text: str) -> None:
         ("add x --type ", "TYPE"),
         ("list ", "[CONDITIONS...]"),
         ("history ", ""),
+        ("set acme 'open ", ""),
+        ("set acme 'open\n", ""),
         ("list | ", ""),
         ("nothing ", ""),
         ("", ""),

@@ -23,7 +23,7 @@ def broken(text: str, room: int = 30) -> list[str]:
         ("a line that is longer than its room", ["a line that is longer than its", "    room"]),
         ("  hint: what is to be done about it", ["  hint: what is to be done", "      about it"]),
         ("x" * 40, ["x" * 40]),
-        ("see " + "x" * 40 + " there", ["see", "    " + "x" * 40, "    there"]),
+        ("see " + "x" * 40 + " there", ["see " + "x" * 40, "    there"]),
         ("認証局 " * 6, ["認証局 認証局 認証局 認証局", "    認証局 認証局 "]),
         (" " * 20 + "deep inside of something", [" " * 20 + "deep inside of something"]),
     ],
@@ -31,6 +31,16 @@ def broken(text: str, room: int = 30) -> list[str]:
 def test_lines_break_between_words(text: str, lines: list[str]) -> None:
     """What goes on is indented; a long word stays whole, and a line that is too deep too."""
     assert broken(text) == lines
+
+
+def test_columns_of_blanks_are_places_to_break() -> None:
+    """Behind a label that is filled with blanks a line may go on in the next."""
+    line = [("field", "  NAME" + " " * 20), ("", "what it is called")]
+    assert [text_of(part) for part in wrapped(line, 30)] == [
+        "  NAME" + " " * 20 + "what",
+        "      it is called",
+    ]
+    assert [text_of(part) for part in wrapped(line, 27)] == ["  NAME" + " " * 20, "      what it is called"]
 
 
 def test_styles_stay_and_a_word_of_several_is_one() -> None:
