@@ -1,6 +1,7 @@
 """Where things are written: results to standard output, all else to standard error.
 
-What is taller than the terminal goes through a pager, as git does it: $PAGER, else `less`, else none.
+What is taller than the terminal goes through a pager, as git does it: $PAGER, else `less`, else none. A dumb
+terminal has none: a screen reader, or the editor around it, has the text then.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class Screen:
             sys.stdout.flush()
             return
         text = terminal.render(result, json)
-        if text.count("\n") < terminal.height() or not _page(text):
+        fits = text.count("\n") < terminal.height()
+        if fits or terminal.is_dumb() or not _page(text):
             sys.stdout.write(text)
             sys.stdout.flush()
 

@@ -56,6 +56,37 @@ def test_staging_and_committing(prompt: Terminal, config: Path) -> None:
     assert prompt.end() == 0
 
 
+def test_times_have_their_age_at_the_prompt_only(prompt: Terminal, tmp_path: Path) -> None:
+    """A commit is listed with its time and how long ago that is; in a file the time stands alone."""
+    prompt.line("remove hosts")
+    prompt.wait_for_prompt("ca.json [+1]> ")
+    prompt.line("commit --comment gone")
+    prompt.wait_for_prompt("ca.json [~]> ")
+    prompt.line("history")
+    prompt.wait_for(" (just now)  ")
+    prompt.wait_for_prompt("ca.json [~]> ")
+    written = tmp_path / "history.txt"
+    prompt.line(f"history > {written}")
+    prompt.wait_for("written to")
+    assert "gone" in written.read_text()
+    assert "just now" not in written.read_text()
+
+
+def test_conditions_complete_and_choose(prompt: Terminal) -> None:
+    """`list` completes keys and values of conditions, and the column of states comes with a staged edit."""
+    prompt.send("list ty" + TAB)
+    prompt.wait_for(lambda: prompt.input_line.startswith("ca.json> list type="))
+    prompt.send("OI" + TAB + ENTER)
+    prompt.wait_for("list type=OIDC")
+    prompt.wait_for("people  OIDC")
+    prompt.wait_for_prompt()
+    assert "STATE" not in prompt.text
+    prompt.line("set people forceCN true --unknown")
+    prompt.wait_for_prompt("ca.json [+1]> ")
+    prompt.line("list state=changed")
+    prompt.wait_for("~ changed")
+
+
 def test_words_complete(prompt: Terminal, config: Path) -> None:
     """Tab completes command, name, field and value, each followed by a blank."""
     prompt.send("cla" + TAB)
@@ -376,9 +407,13 @@ def test_a_key_password_is_not_shown(prompt: Terminal) -> None:
 
 
 def test_a_dumb_terminal_has_a_plain_prompt(start: Start, config: Path) -> None:
-    """On a dumb terminal no control sequence is written, and everything works."""
-    terminal = start(env={"TERM": "dumb"})
+    """On a dumb terminal no control sequence is written, nothing is paged, and everything works."""
+    terminal = start(env={"TERM": "dumb", "PAGER": "echo PAGED"}, lines=12)
     terminal.wait_for_prompt()
+    terminal.line("help")
+    terminal.wait_for("help COMMAND, help FIELD")
+    terminal.wait_for_prompt()
+    assert "PAGED" not in terminal.past
     terminal.line("add printers --type SSHPOP")
     terminal.wait_for_prompt("ca.json [+1]> ")
     terminal.send("half" + CTRL_C)
