@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from shell.backends.admin.target import AdminCa
     from shell.backends.cafile import CaFile
-    from shell.backends.served import Served
     from shell.commit.liveoptions import LiveOptions
     from shell.commit.outcome import Keep, Outcome
     from shell.commit.outcome import Options as CommitOptions
@@ -357,13 +356,6 @@ class Session:
         if outcome.settled:
             self.reread()
         return outcome.noting(problem for problem in found if not problem.already)
-
-    def served(self) -> Served | None:
-        """Return what looks at the running CA of a file; None where there is nobody to look at.
-
-        Raises ShellError where neither the file nor the options say where it is.
-        """
-        return self.site.served(self.base.settings)
 
     # where it works
 
