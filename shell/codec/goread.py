@@ -150,12 +150,17 @@ def same(one: JSON, other: JSON, structure: Structure | None) -> bool:
     that is null is as good as absent; in a raw value it is not.
     """
     if isinstance(one, dict) and isinstance(other, dict):
-        return all(
-            same(one.get(name), other.get(name), structure.lookup(name)[1])
-            if structure is not None
-            else name in one and name in other and same(one[name], other[name], None)
-            for name in (one.keys() | other.keys())
-        )
+        return _same_members(one, other, structure)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other, [structure] * len(one)))
     return one == other and isinstance(one, Number) == isinstance(other, Number)
+
+
+def _same_members(one: dict[str, JSON], other: dict[str, JSON], structure: Structure | None) -> bool:
+    for name in one if one.keys() == other.keys() else one.keys() | other.keys():
+        if structure is None and (name not in one or name not in other):
+            return False
+        inner = structure.lookup(name)[1] if structure is not None else None
+        if not same(one.get(name), other.get(name), inner):
+            return False
+    return True

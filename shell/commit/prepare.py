@@ -72,12 +72,11 @@ def prepare(
     Raises Conflict and CheckFailed as `shell.commit.files.commit` does.
     """
     data, status = target.read_bytes()
-    digest = digest_of(data)
-    if digest == reading.digest:
+    if reading.data.equal(data):
         reading.status = status
     else:
         before = list(check(draft.base, draft, draft.touched()))
-        reading = Reading(parse(data, target.path), digest, len(data), status)
+        reading = Reading(parse(data, target.path), digest_of(data), len(data), status)
         draft = rebased(draft, reading.base)
         problems = check(draft.base, draft, draft.touched())
         require_nothing_new(before, problems, options.accept)

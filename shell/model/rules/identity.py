@@ -125,10 +125,10 @@ def _unknown(value: JSON, structure: Structure | None, path: tuple[str, ...]) ->
         return
     if isinstance(value, dict):
         for name, inner in value.items():
-            if structure.knows(name):
-                yield from _unknown(inner, structure.lookup(name)[1], (*path, name))
-            else:
+            if not structure.knows(name):
                 yield (*path, name)
+            elif isinstance(inner, (dict, list)):
+                yield from _unknown(inner, structure.lookup(name)[1], (*path, name))
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from _unknown(item, structure, (*path, str(number)))

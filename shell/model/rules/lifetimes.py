@@ -7,6 +7,7 @@ step-ca checks the three durations of X.509 certificates and stops at the first 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from shell.model import claims
@@ -25,6 +26,7 @@ _TEN_YEARS = 10 * 365 * 24 * HOUR
 _ROOM = "step-ca starts without this provisioner"
 
 
+@lru_cache(maxsize=len(claims.GROUPS))  # one rule after the other asks for those of the same entry
 def _lifetimes(entry: Entry, group: str) -> dict[str, claims.EffectiveClaim]:
     """Return the lifetimes in force, by `min`, `default` and `max`; nothing where the provisioner sets none."""
     own = entry.get("claims")

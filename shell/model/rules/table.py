@@ -75,12 +75,15 @@ class Settings:
         return self.get("crl.enabled") is True
 
 
-class Entry(NamedTuple):
+class Entry:
     """A provisioner as a rule sees it."""
 
-    provisioner: Provisioner
-    settings: Settings
-    facts: Facts
+    __slots__ = ("facts", "provisioner", "settings")
+
+    def __init__(self, provisioner: Provisioner, settings: Settings, facts: Facts) -> None:
+        self.provisioner = provisioner
+        self.settings = settings
+        self.facts = facts
 
     def get(self, path: str) -> JSON:
         """Return the value at a dotted path, or None."""
