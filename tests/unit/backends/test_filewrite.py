@@ -142,7 +142,9 @@ def test_a_large_text_is_written_in_pieces(path: Path, monkeypatch: pytest.Monke
     pieces = durable.Pieces(text)
     assert b"".join(pieces) == bytes(pieces) == text.encode("utf-8", "surrogateescape")
     assert pieces.equal(bytes(pieces))
-    assert not any(map(pieces.equal, (bytes(pieces)[:-1], bytes(pieces) + b"x", b"x" + bytes(pieces)[1:], b"")))
+    assert not any(
+        map(pieces.equal, (bytes(pieces)[:-1], bytes(pieces) + b"x", b"x" + bytes(pieces)[1:], b""))
+    )
     done = filewrite.replace(str(path), pieces)
     assert path.read_bytes() == bytes(pieces)
     assert cafile.digest_of(pieces) == cafile.digest_of(bytes(pieces))
