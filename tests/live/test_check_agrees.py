@@ -28,8 +28,7 @@ from shell.model.view import ProvisionerId
 from shell.staging.base import Base
 from tests.support.ca import CertificateAuthority, Judge
 from tests.support.check_cases import CASES, Case, Config, Parts
-from tests.support.pki import Pki
-from tests.support.ports import free_port
+from tests.support.pki import OTHER_PORT, Pki
 from tests.support.template_cases import TEMPLATES
 from tests.support.verdict import Verdict
 
@@ -78,7 +77,7 @@ def test_agrees_with_step_ca(case: Case, judge: Judge, parts: Parts, tmp_path: P
 
 def test_last_scep_with_a_plain_listener_kills_a_running_ca(judge: Judge, pki: Pki) -> None:
     """Removing the last SCEP provisioner while insecureAddress is served is an error, and a panic on reload."""
-    address = f"127.0.0.1:{free_port()}"
+    address = OTHER_PORT
     scep = {"type": "SCEP", "name": "devices", "challenge": "x"}
     before, after = (pki.config(entries, insecureAddress=address) for entries in ([scep], []))
     old, new = (view_of(config) for config in (before, after))
@@ -94,7 +93,7 @@ def test_last_scep_with_a_plain_listener_kills_a_running_ca(judge: Judge, pki: P
 def test_last_scep_with_a_revocation_list_does_no_harm(judge: Judge, pki: Pki) -> None:
     """Where the revocation list keeps the plain listener busy, the last SCEP provisioner may go."""
     crl = {"enabled": True}
-    address = f"127.0.0.1:{free_port()}"
+    address = OTHER_PORT
     scep = {"type": "SCEP", "name": "devices", "challenge": "x"}
     before, after = (
         pki.config(entries, insecureAddress=address, crl=crl, database=True) for entries in ([scep], [])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.ca import CertificateAuthority, Judge, StartCA, StartFailed
-from tests.support.pki import ANY_PORT, Pki, RealInit, WriteCaJson
+from tests.support.pki import ANY_PORT, OTHER_PORT, Pki, RealInit, WriteCaJson
 from tests.support.stepcli import StepCli, provisioners_of
 
 pytestmark = pytest.mark.live
@@ -174,8 +174,8 @@ def test_the_judge_does_not_take_a_good_file_for_a_refused_one(judge: Judge, pki
 def test_the_judge_knows_what_depends_on_the_file_before(judge: Judge, pki: Pki) -> None:
     """Taking the last SCEP provisioner from under a served insecureAddress kills step-ca at the reload."""
     scep = {"type": "SCEP", "name": "scep", "challenge": "c", **pki.scep_decrypter()}
-    without = pki.config(insecureAddress=ANY_PORT)
-    assert str(judge.reload(without, before=pki.config([scep], insecureAddress=ANY_PORT))) == "died"
+    without = pki.config(insecureAddress=OTHER_PORT)
+    assert str(judge.reload(without, before=pki.config([scep], insecureAddress=OTHER_PORT))) == "died"
     assert str(judge.reload(without)) == "accepted"
 
 

@@ -22,7 +22,7 @@ from shell.model.types import TYPES, find_type
 from shell.model.values import parse_json
 from tests.conftest import StartCA
 from tests.support.ca import CertificateAuthority
-from tests.support.pki import ANY_PORT, Pki
+from tests.support.pki import OTHER_PORT, Pki
 
 pytestmark = pytest.mark.live
 
@@ -128,7 +128,7 @@ def test_a_ca_that_dies_of_the_file_is_gone(reload_with: Reload) -> None:
 def test_the_last_scep_provisioner_under_an_insecure_address(reload_with: Reload, pki: Pki) -> None:
     """Removing the last SCEP provisioner while `insecureAddress` is served kills step-ca as well."""
     scep = {"type": "SCEP", "name": "scep", "challenge": "c", **pki.scep_decrypter()}
-    outcome, _ = reload_with([ACME, scep], [ACME], insecureAddress=ANY_PORT)
+    outcome, _ = reload_with([ACME, scep], [ACME], insecureAddress=OTHER_PORT)
     assert (outcome.live, outcome.died) == (False, True)
 
 
