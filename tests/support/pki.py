@@ -30,7 +30,9 @@ from jwcrypto import jwe, jwk
 from tests.support.ports import free_port
 
 ANY_PORT = "127.0.0.1:0"
-OTHER_PORT = "localhost:0"  # for a second listener, which step-ca itself gives a port: never that of the first
+OTHER_PORT = (
+    "localhost:0"  # for a second listener, which step-ca itself gives a port: never that of the first
+)
 OWN_FOLDER = "@FOLDER@"
 PASSWORD = "a password for tests"
 # 600,000 as step writes it would cost each login a second; the count travels with the key.
