@@ -20,7 +20,7 @@ from shell.model.types import find_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence, Set
+    from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
     from shell.codec.configfile import ConfigFile, Entry, Known
     from shell.codec.retarget import Maker, Values
@@ -78,8 +78,7 @@ def _verify(
     for new, old in enumerate(kept):
         if old in changed:
             _verify_entry(result, new, changed[old])
-        elif result.entry_text(new) != config.entry_text(old):
-            raise RewriteError(f"provisioner {old} was not to change, and did")
+    _verify_untouched(config, result, removed, changed)
     for offset, value in enumerate(added):
         _verify_entry(result, len(kept) + offset, value)
     if not goread.same(_settled(config.settings), _settled(result.settings), CONFIG):
@@ -94,11 +93,7 @@ def _finder(config: ConfigFile, removed: Set[int], changed: Collection[int], tex
     Of what was read once the same text reads as the same, so that a run that ends with an object, which
     ends where its text does, needs no second reading.
     """
-    runs: dict[int, Sequence[Entry]] = {}
-    gone = 0
-    for before, after in pairwise([-1, *sorted({*removed, *changed}), len(config.entries)]):
-        gone += before in removed
-        runs[before + 1 - gone] = config.entries[before + 1 : after]
+    runs = {new: config.entries[old] for new, old in _untouched(config, removed, changed)}
 
     def find(number: int, start: int) -> Sequence[Entry]:
         run = runs.get(number)
@@ -107,6 +102,31 @@ def _finder(config: ConfigFile, removed: Set[int], changed: Collection[int], tex
         return run if text.startswith(config.text[run[0].start : run[-1].end], start) else ()
 
     return find
+
+
+def _untouched(
+    config: ConfigFile, removed: Set[int], changed: Collection[int]
+) -> Iterator[tuple[int, slice]]:
+    """Yield the runs of entries between those that were touched: their new first index, and their old ones."""
+    gone = 0
+    for before, after in pairwise([-1, *sorted({*removed, *changed}), len(config.entries)]):
+        gone += before in removed
+        if before + 1 < after:
+            yield before + 1 - gone, slice(before + 1, after)
+
+
+def _verify_untouched(
+    config: ConfigFile, result: ConfigFile, removed: Set[int], changed: Collection[int]
+) -> None:
+    """Compare the entries that were not to change, a whole run at once where its gaps are the old ones too."""
+    for new, old in _untouched(config, removed, changed):
+        run = config.entries[old]
+        found = result.entries[new : new + len(run)]
+        if config.text[run[0].start : run[-1].end] == result.text[found[0].start : found[-1].end]:
+            continue
+        for index, entry in enumerate(run):
+            if result.entry_text(new + index) != config.text[entry.start : entry.end]:
+                raise RewriteError(f"provisioner {old.start + index} was not to change, and did")
 
 
 def _verify_entry(result: ConfigFile, index: int, wanted: Values) -> None:

@@ -19,7 +19,7 @@ _Members = dict[str, object]
 
 # the prime, the constant b (a is -3), the length of a coordinate and of a private key in bytes;
 # SEC 2 version 2.0, sections 2.4.2, 2.5.1, 2.6.1
-_CURVES = {
+_CURVES: dict[object, tuple[int, int, int]] = {
     "P-256": (
         2**256 - 2**224 + 2**192 + 2**96 - 1,
         0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B,
@@ -40,6 +40,8 @@ _TEXTS = frozenset(("use", "kty", "kid", "crv", "alg", "x5u", "x5t", "x5t#S256")
 _BYTES = frozenset(("k", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi"))
 _STRINGS = _TEXTS | _BYTES
 _USUAL = frozenset(("use", "kty", "kid", "crv", "alg", "x", "y"))
+_P256_TEXT = 43
+"""The length of a coordinate of P-256 in base64url without padding, in characters."""
 _TO_STANDARD = bytes.maketrans(b"-_+/", b"+/!!")  # what is of the other alphabet is no base64 at all
 _PADDING = (b"", b"===", b"==", b"=")
 
@@ -56,10 +58,11 @@ def jwk_flaw(key: object) -> str:
     for name, value in members.items():
         if type(value) is not str and value is not None and name in _STRINGS:
             return f"has a {name} that is no string"
-    flaw = _certificates_flaw(members.get("x5c"))
-    check = _BY_TYPE.get(str(members.get("kty")))
-    if flaw or check is None:
-        return flaw or "has a kty other than EC, RSA, OKP and oct"
+    if "x5c" in members and (flaw := _certificates_flaw(members["x5c"])):
+        return flaw
+    check = _BY_TYPE.get(members.get("kty"))
+    if check is None:
+        return "has a kty other than EC, RSA, OKP and oct"
     try:
         return check(members)
     except ValueError:
@@ -104,23 +107,38 @@ def _bytes(members: _Members, name: str) -> bytes | None:
 
 
 def _elliptic(members: _Members) -> str:
-    curve = _CURVES.get(str(members.get("crv")))
+    curve = _CURVES.get(members.get("crv"))
     if curve is None:
         return "has a crv other than P-256, P-384 and P-521"
     prime, constant, size = curve
-    x, y = _bytes(members, "x"), _bytes(members, "y")
+    x, y = _coordinates(members)
     if x is None or y is None:
         return "has no x or no y"
     if len(x) != size or len(y) != size:
         return f"has an x or y of the wrong length (its curve has {size} bytes)"
-    private = _bytes(members, "d")
+    private = _bytes(members, "d") if "d" in members else None
     if private is not None and len(private) != size:
         return f"has a d of the wrong length (its curve has {size} bytes)"
     horizontal, vertical = int.from_bytes(x), int.from_bytes(y)
-    if horizontal >= prime or vertical >= prime:
-        return "has an x and y that are no point of its curve"
     on_curve = (vertical * vertical - horizontal * (horizontal * horizontal - 3) - constant) % prime == 0
-    return "" if on_curve else "has an x and y that are no point of its curve"
+    if horizontal >= prime or vertical >= prime or not on_curve:
+        return "has an x and y that are no point of its curve"
+    return ""
+
+
+def _coordinates(members: _Members) -> tuple[bytes | None, bytes | None]:
+    """Return the bytes of x and y; those of P-256, which nearly every key has, are decoded together."""
+    x, y = members.get("x"), members.get("y")
+    if type(x) is type(y) is str and len(x) == len(y) == _P256_TEXT:
+        # each is 32 bytes and two bits more: with a further A they are 33 bytes, the last of which says nothing
+        text = f"{x}A{y}A".encode("ascii").translate(_TO_STANDARD)
+        try:
+            both = binascii.a2b_base64(text, strict_mode=True)
+        except ValueError:
+            pass  # padding and line breaks
+        else:
+            return both[:32], both[33:65]
+    return _bytes(members, "x"), _bytes(members, "y")
 
 
 def _rsa(members: _Members) -> str:
@@ -147,7 +165,7 @@ def _all_decode(members: _Members, needed: Iterable[str]) -> str:
     return ""
 
 
-_BY_TYPE: dict[str, Callable[[_Members], str]] = {
+_BY_TYPE: dict[object, Callable[[_Members], str]] = {
     "EC": _elliptic,
     "RSA": _rsa,
     "OKP": _edwards,

@@ -88,17 +88,17 @@ class Draft:
 
     def listed(self) -> Sequence[tuple[ProvisionerId, Summary]]:
         """Return every provisioner that is there with its summary, in the order of the target, added ones last."""
-        if not self.overlay:
-            return self.base.listed()
-        return [
-            (id_, summary if id_ not in self.overlay else self.summary(id_))
-            for id_, summary in self.base.listed()
-            if self.overlay.get(id_, self) is not None
-        ] + [
-            (id_, self.summary(id_))
-            for id_, value in sorted(self.overlay.items(), key=lambda item: item[0])
-            if id_ >= len(self.base) and value is not None
-        ]
+        listed = list(self.base.listed())
+        added = []
+        for id_ in sorted(self.overlay):
+            if self.overlay[id_] is not None:
+                item = (id_, self.summary(id_))
+                if id_ < len(listed):
+                    listed[id_] = item
+                else:
+                    added.append(item)
+        gone = {id_ for id_, value in self.overlay.items() if value is None}
+        return [item for item in listed if item[0] not in gone] + added if gone else listed + added
 
     def flaws(self, id_: ProvisionerId) -> tuple[Flaw, ...]:
         """Return what in a provisioner that is there makes step-ca refuse the whole file."""

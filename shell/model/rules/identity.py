@@ -168,10 +168,11 @@ def _duplicate_name(view: View, listed: Listed) -> Iterator[tuple[ProvisionerId,
 @list_rule("duplicate-identifier", ERROR)
 def _duplicate_identifier(view: View, listed: Listed) -> Iterator[tuple[ProvisionerId, Hit]]:
     """step-ca finds the provisioner of a token by an identifier, which two cannot share."""
+    bearers = [item for item in listed if item[1].type is not None and item[1].type is not types.K8SSA]
+    if len({summary.token_identifier for _, summary in bearers}) == len(bearers):
+        return
     seen: dict[str, str] = {}
-    for id_, summary in listed:
-        if summary.type is None or summary.type is types.K8SSA:
-            continue
+    for id_, summary in bearers:
         other = seen.setdefault(summary.token_identifier, summary.name)
         if other != summary.name:
             field = _IDENTIFYING.get(summary.type, "name")
@@ -207,11 +208,11 @@ def _second_k8ssa(view: View, listed: Listed) -> Iterator[tuple[ProvisionerId, H
 @list_rule("key-shared", WARNING)
 def _key_shared(view: View, listed: Listed) -> Iterator[tuple[ProvisionerId, Hit]]:
     """One key under two names works, but clients get the encrypted key of the last one."""
+    bearers = [(id_, summary, summary.kid) for id_, summary in listed if summary.type is types.JWK]
+    if len({kid for _, _, kid in bearers}) == len(bearers):
+        return
     seen: dict[str, str] = {}
-    for id_, summary in listed:
-        if summary.type is not types.JWK:
-            continue
-        kid = summary.token_identifier[len(summary.name) + 1 :]
+    for id_, summary, kid in bearers:
         other = seen.setdefault(kid, summary.name) if kid else summary.name
         if other != summary.name:
             message = (
