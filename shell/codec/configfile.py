@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from shell.codec import goread
 from shell.codec.jsontext import (
-    TOO_DEEP,
     Container,
     Item,
     JsonTextError,
@@ -157,14 +156,10 @@ class ConfigFile:
     def entry_value(self, index: int, oddities: list[Oddity] | None = None) -> dict[str, JSON]:
         """Return the VALUE form of an entry as step-ca reads it; `{}` for one that is no object.
 
-        What is odd in it is appended to `oddities`. Raises ShellError for an entry nested too deeply.
+        What is odd in it is appended to `oddities`.
         """
-        entry = self.entries[index]
-        try:
-            raw = decode(self.text, entry.start)[0]
-            value = goread.read(raw, _structure_of_entry(raw), oddities)
-        except RecursionError:
-            _fail(self.text, self.name, JsonTextError(TOO_DEEP, entry.start))
+        raw = decode(self.text, self.entries[index].start)[0]
+        value = goread.read(raw, _structure_of_entry(raw), oddities)
         return value if isinstance(value, dict) else {}
 
     def all_oddities(self) -> list[Oddity]:
@@ -208,17 +203,10 @@ def read_text(
     """
     try:
         return _Reader(text, name, visit, known).read()
-    except RecursionError:
-        _fail(text, name, JsonTextError(TOO_DEEP, 0))
     except JsonTextError as error:
-        _fail(text, name, error)
+        from shell.codec.slips import explain  # only needed when reading has failed
 
-
-def _fail(text: str, name: str, error: JsonTextError) -> NoReturn:
-    """Raise what is wrong with the text as an error for a person."""
-    from shell.codec.slips import explain  # only needed when reading has failed
-
-    raise explain(text, name, error) from None
+        raise explain(text, name, error) from None
 
 
 class _Reader:

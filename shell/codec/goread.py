@@ -84,8 +84,7 @@ def read(
     """Return the VALUE form of a RAW value, as step-ca reads one of this structure.
 
     With no structure the value is raw to step-ca as well and nothing in it folds. What is odd is
-    appended to `oddities`, with `path` in front. Raises RecursionError for a value nested some hundred
-    levels deep.
+    appended to `oddities`, with `path` in front.
     """
     if structure is None:
         return plain(raw)

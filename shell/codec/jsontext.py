@@ -15,7 +15,7 @@ from json.decoder import (  # type: ignore[attr-defined]  # public, but not in t
     scanstring,
 )
 
-from shell.model.values import Number, encode_string
+from shell.model.values import NOTHING_BEHIND, TOO_DEEP, Number, encode_string, too_deep, trailing_comma
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,33 +72,38 @@ _CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(NaN|-?Infinity)')
 
 CONTAINERS = (tuple, list)
 """The types of the RAW form that are not the same in the VALUE form."""
-TOO_DEEP = "nested too deeply"
 
 
 def decode(text: str, position: int) -> tuple[RAW, int]:
     """Return the RAW form of the value that begins at a position, and the position behind it.
 
-    Raises JsonTextError where no JSON value begins, also for NaN and Infinity, and for a nesting that
-    is too deep to read (some hundred levels).
+    Raises JsonTextError where no JSON value begins, also for NaN and Infinity, and for a value nested
+    more than `DEEPEST` levels deep.
     """
     try:
-        return _scan(text, position)
+        raw, end = _scan(text, position)
     except StopIteration as stop:
-        raise JsonTextError("expected a value", stop.value) from None
+        raise _refusal(text, "expected a value", stop.value) from None
     except JSONDecodeError as error:
-        raise JsonTextError(error.msg, error.pos) from None
+        raise _refusal(text, error.msg, error.pos) from None
     except RecursionError:
         raise JsonTextError(TOO_DEEP, position) from None
     except _ConstantError as error:
         found = next(match for match in _CONSTANT.finditer(text, position) if match[1])
         raise JsonTextError(f"{error} is not a JSON value", found.start()) from None
+    if too_deep(raw, text, position, end):
+        raise JsonTextError(TOO_DEEP, position)
+    return raw, end
+
+
+def _refusal(text: str, message: str, position: int) -> JsonTextError:
+    """Return the error for what the scanner says, the same in every version of Python."""
+    comma = trailing_comma(text, position)
+    return JsonTextError(message, position) if comma < 0 else JsonTextError(NOTHING_BEHIND, comma)
 
 
 def plain(raw: RAW) -> JSON:
-    """Return the VALUE form of a RAW value as it stands; of a repeated name the last one counts.
-
-    Raises RecursionError for a value nested some hundred levels deep.
-    """
+    """Return the VALUE form of a RAW value as it stands; of a repeated name the last one counts."""
     if isinstance(raw, tuple):
         return {name: plain(item) if isinstance(item, CONTAINERS) else item for name, item in raw}
     if isinstance(raw, list):
@@ -186,7 +191,7 @@ def _next(text: str, end: int, closing: str) -> int:
             raise JsonTextError(f'expected "," or "{closing}"', here)
         return here
     if text.startswith(closing, comma.end()):
-        raise JsonTextError("a comma with nothing behind it", _skip(text, end).end())
+        raise JsonTextError(NOTHING_BEHIND, _skip(text, end).end())
     return comma.end()
 
 

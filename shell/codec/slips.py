@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
-from shell.codec.jsontext import TOO_DEEP, JsonTextError, line_and_column
+from shell.codec.jsontext import JsonTextError, line_and_column
 from shell.errors import ShellError
 from shell.escape import visible
+from shell.model.values import TOO_DEEP
 
 _TAG = re.compile(r"\{\{|\{%|\{#|<%|\$\{")
 _UTF16 = re.compile("\udcff\udcfe|\udcfe\udcff|[^\0]\0[^\0]\0|\0[^\0]\0[^\0]")
@@ -24,16 +25,10 @@ _GO_TEMPLATE = re.compile(
 
 def explain(text: str, name: str, error: JsonTextError) -> ShellError:
     """Return the error for a text that the scanner refused at a position."""
-    position = _place(text, min(error.position, len(text)))
+    position = min(error.position, len(text))
     code, message, hint = _diagnose(text, error, position)
     line, column = line_and_column(text, position)
     return ShellError(code, message, hint=hint, file=name, line=line, column=column)
-
-
-def _place(text: str, position: int) -> int:
-    """Return where to point: at a comma with nothing behind it, not at the bracket that follows."""
-    before = text[:position].rstrip(" \t\r\n")
-    return len(before) - 1 if before.endswith(",") and text.startswith(("}", "]"), position) else position
 
 
 def _diagnose(text: str, error: JsonTextError, position: int) -> tuple[str, str, str]:

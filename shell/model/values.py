@@ -11,9 +11,16 @@ from json.encoder import encode_basestring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import NoReturn, TypeAlias
 
     JSON: TypeAlias = "dict[str, JSON] | list[JSON] | str | bool | None"  # Number is a str
+
+
+DEEPEST = 100
+"""How many levels a value may have; a ca.json has some ten."""
+TOO_DEEP = "nested too deeply"
+NOTHING_BEHIND = "a comma with nothing behind it"
 
 
 class Number(str):
@@ -27,6 +34,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_TRAILING = re.compile(r",[ \t\n\r]*[\]}]")
 _DECODER = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant=_refuse_constant)
 
 
@@ -34,9 +42,50 @@ def parse_json(text: str) -> JSON:
     """Return the value of one JSON text; raises ValueError saying what is wrong with it."""
     try:
         value: JSON = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        comma = trailing_comma(text, error.pos)
+        if comma < 0:
+            raise
+        raise json.JSONDecodeError(NOTHING_BEHIND, text, comma) from None
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError(TOO_DEEP) from None
+    if too_deep(value, text, 0, len(text)):
+        raise ValueError(TOO_DEEP)
     return value
+
+
+def trailing_comma(text: str, position: int) -> int:
+    """Return where the comma with nothing behind it is at which a scanner has stopped, or -1.
+
+    That of Python 3.13 and newer stops at the comma, that of older ones at the bracket behind it.
+    """
+    comma = position if text.startswith(",", position) else text.rfind(",", 0, position)
+    found = _TRAILING.match(text, max(comma, 0))
+    return comma if found and position in (comma, found.end() - 1) else -1
+
+
+def too_deep(value: object, text: str, start: int, end: int) -> bool:
+    """Whether a value, with objects as dicts or as pairs, is nested deeper than anybody nests who means it.
+
+    It was read from `start` to `end` of a text. The scanner has a limit too, but one that differs between
+    versions of Python: some hundred levels or some ten thousand, which nothing that recurses could follow.
+    """
+    if text.count("{", start, end) + text.count("[", start, end) <= DEEPEST:
+        return False
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [item for outer in level for item in _items(outer) if isinstance(item, (dict, list, tuple))]
+        if not level:
+            return False
+    return True
+
+
+def _items(container: object) -> Iterable[object]:
+    if isinstance(container, dict):
+        return container.values()
+    if isinstance(container, tuple):
+        return (item for _, item in container)
+    return container if isinstance(container, list) else ()
 
 
 def encode_string(text: str) -> str:

@@ -339,7 +339,7 @@ def test_the_place_of_step_ca_in_a_context(world: World) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "line", "column", "why"),
     [
-        ("config/defaults.json", '{"ca-url": "a",\n  }', 2, 3, "comma"),
+        ("config/defaults.json", '{"ca-url": "a",\n  }', 1, 15, "comma"),
         ("config/defaults.json", '{"ca-url": "a"} x', 1, 17, "something behind the JSON object"),
         ("config/defaults.json", "[]", 1, 1, "this is no JSON object"),
         ("config/defaults.json", "\ufeff{}", 1, 1, "expected a value"),
@@ -367,7 +367,7 @@ def test_broken_files_of_step(
     error = caught.value
     assert error.code == "bad-step-file"
     assert (error.file, error.line, error.column) == (str(path), line, column)
-    assert why in error.message.replace("Illegal trailing comma", "comma").replace("double quotes", "comma")
+    assert why in error.message
 
 
 def test_an_unreadable_file_of_step(world: World) -> None:

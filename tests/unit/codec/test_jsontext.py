@@ -39,7 +39,7 @@ def test_the_value_form_has_dicts_where_the_last_counts() -> None:
 @pytest.mark.parametrize(
     ("text", "position"),
     [
-        ("[1, ]", 4), ("[NaN]", 1), ('["NaN", -Infinity]', 8), ('{"NaN": [Infinity]}', 9), ("", 0),
+        ("[1, ]", 2), ('{"a": {"b": 1 ,\n}}', 14), ("[,]", 1), ('[",]"', 5), ("[NaN]", 1), ('["NaN", -Infinity]', 8), ('{"NaN": [Infinity]}', 9), ("", 0),
         ('["a', 1), ('["\n"]', 2), ("[01]", 2), ("[" * 200_000, 0), ('{"a":' * 200_000, 0), ("[nul]", 1),
     ],
 )  # fmt: skip

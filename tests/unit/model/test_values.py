@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shell.model.values import Number, encode_string, format_json, parse_json
+from shell.model.values import DEEPEST, Number, encode_string, format_json, parse_json
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -37,11 +37,32 @@ def test_only_what_must_be_is_escaped() -> None:
     assert encode_string('é"\n\ud800') == '"é\\"\\n\\ud800"'
 
 
-@pytest.mark.parametrize("text", ["NaN", "{", "Infinity", "[1,]", "[" * 100_000])
+@pytest.mark.parametrize("text", ["NaN", "{", "Infinity", "[" * 100_000])
 def test_what_is_no_json_is_refused(text: str) -> None:
     """Constants of other languages, and texts nested too deeply, are no JSON."""
     with pytest.raises(ValueError, match=r"JSON|Expecting|deeply|value"):
         parse_json(text)
+
+
+@pytest.mark.parametrize(("text", "column"), [("[1,]", 3), ('{"a": [1 ,\t], "b": 2}', 10), ('{"a": 1,}', 8)])
+def test_a_comma_with_nothing_behind_it_is_pointed_at(text: str, column: int) -> None:
+    """In every version of Python, although the older ones stop at the bracket behind it."""
+    with pytest.raises(ValueError, match=f"a comma with nothing behind it: line 1 column {column} "):
+        parse_json(text)
+
+
+@pytest.mark.parametrize("pair", ["[]", "{}"])
+def test_a_value_has_a_hundred_levels_at_most(pair: str) -> None:
+    """Of lists and of objects; brackets that are beside each other or in strings do not count."""
+    opening = {"[]": "[", "{}": '{"[[{{":'}[pair]
+
+    def nested(levels: int) -> str:
+        beside = ", ".join([pair] * DEEPEST)
+        return f"[[{beside}], " + opening * (levels - 2) + pair + pair[1] * (levels - 2) + "]"
+
+    assert parse_json(nested(DEEPEST))
+    with pytest.raises(ValueError, match="deeply"):
+        parse_json(nested(DEEPEST + 1))
 
 
 def test_indented_text_has_our_style() -> None:
