@@ -73,13 +73,23 @@ class AdminSigner:
         self._header = json.dumps({**common, "x5c": certificates}, separators=(",", ":"))
         self._renew_header = json.dumps({**common, "x5cInsecure": certificates}, separators=(",", ":"))
 
-    def token(self, path: str, now: int) -> str:
+    def token(self, path: str, now: int, id: str = "") -> str:
         """Return the token of one request; `path` is that of its URL, decoded and without a query.
 
         step-ca takes the bare path as audience whatever name it was reached by (authority/authorize.go,
-        AuthorizeAdminToken), also where the full URL does not match.
+        AuthorizeAdminToken), also where the full URL does not match. `id` is what the CA takes once, without one
+        a new one: it looks at `jti`, for an admin of an OIDC provisioner at `nonce` (GetTokenID of each type).
         """
-        claims = {"aud": path, "iss": _ADMIN_ISSUER, "sub": self._subject, **_times(now)}
+        times = _times(now)
+        mark = id or times["jti"]
+        claims = {
+            "aud": path,
+            "iss": _ADMIN_ISSUER,
+            "sub": self._subject,
+            **times,
+            "jti": mark,
+            "nonce": mark,
+        }
         return _signed(self._header, claims, self._key)
 
     def renew_token(self, audience: str, now: int) -> str:
@@ -88,13 +98,18 @@ class AdminSigner:
         return _signed(self._renew_header, claims, self._key)
 
 
+def new_token_id() -> str:
+    """Return what tells a token from every other one; it is of no use to whoever finds it."""
+    return secrets.token_hex(32)
+
+
 def new_webhook_secret() -> str:
     """Return a secret for a webhook as step-ca makes it: 64 random bytes in base64."""
     return base64.b64encode(secrets.token_bytes(_WEBHOOK_SECRET_BYTES)).decode("ascii")
 
 
 def _times(now: int) -> dict[str, Any]:
-    return {"jti": secrets.token_hex(32), "iat": now, "nbf": now, "exp": now + LIFETIME}
+    return {"jti": new_token_id(), "iat": now, "nbf": now, "exp": now + LIFETIME}
 
 
 def _signed(header: Mapping[str, str] | str, claims: Mapping[str, Any], key: jwk.JWK) -> str:

@@ -21,6 +21,7 @@ from shell.backends.admin.outcome import Answer, Lost, Refused
 from shell.backends.admin.target import AdminCa
 from shell.codec.linkedca import differences, from_message, recreation, same_message, to_message
 from shell.errors import ShellError
+from shell.keys.tokens import new_token_id
 from shell.model.provisioner import Provisioner
 from shell.model.values import Number, parse_json
 from tests.contract.conftest import Bench
@@ -474,12 +475,11 @@ def test_a_burnt_token_stops_a_late_request(bench: Bench, method: str) -> None:
     message = created(target, acme())
     assert target.login is not None
     path = "/admin/provisioners" if method == "POST" else "/admin/provisioners/acme"
-    lost = Lost("why", path, target.login.token(path))
+    lost = Lost("why", path, new_token_id())
+    token = target.login.token(path, lost.token_id)
     assert target.api.burn(lost) is Burn.BURNT
     body = {"POST": acme("late"), "PUT": {**message, "name": "late"}}.get(method)
-    assert isinstance(
-        target.connection.request(method, path, body=body, authorize=lambda: lost.token), Refused
-    )
+    assert isinstance(target.connection.request(method, path, body=body, authorize=lambda: token), Refused)
     assert target.api.burn(lost) is Burn.USED
     assert target.detail("acme") == message
     assert target.detail("late") is None
@@ -489,8 +489,9 @@ def test_a_token_that_was_used_says_so(bench: Bench) -> None:
     """Burning the token of a change that arrived says that it did."""
     target = bench.target()
     assert target.login is not None
-    lost = Lost("why", "/admin/provisioners", target.login.token("/admin/provisioners"))
-    target.connection.request("POST", "/admin/provisioners", body=acme(), authorize=lambda: lost.token)
+    lost = Lost("why", "/admin/provisioners", new_token_id())
+    token = target.login.token("/admin/provisioners", lost.token_id)
+    target.connection.request("POST", "/admin/provisioners", body=acme(), authorize=lambda: token)
     assert target.api.burn(lost) is Burn.USED
     assert target.detail("acme") is not None
 
@@ -499,8 +500,21 @@ def test_a_token_for_what_is_gone_can_be_burnt(bench: Bench) -> None:
     """That the path names nothing does not keep the token from being spent."""
     target = bench.target()
     assert target.login is not None
-    lost = Lost("why", "/admin/provisioners/none", target.login.token("/admin/provisioners/none"))
+    lost = Lost("why", "/admin/provisioners/none", new_token_id())
     assert [target.api.burn(lost), target.api.burn(lost)] == [Burn.BURNT, Burn.USED]
+
+
+def test_another_login_can_burn_a_token(bench: Bench) -> None:
+    """It is the id that is taken once: whoever comes after a crash needs nothing else of the token."""
+    first, second = bench.target(), bench.target()
+    assert first.login is not None
+    path = "/admin/provisioners"
+    lost = Lost("why", path, new_token_id())
+    token = first.login.token(path, lost.token_id)
+    assert second.api.burn(lost) is Burn.BURNT
+    outcome = first.connection.request("POST", path, body=acme("late"), authorize=lambda: token)
+    assert "token already used" in refusal(outcome)[2]
+    assert first.detail("late") is None
 
 
 # logging in

@@ -49,6 +49,7 @@ class Session:
         self.outputs: list[bytes] = []
         self._spellings: dict[str, set[bytes]] = {}
         self.command_lines = 0
+        self.tokens: set[bytes] = set()
         self.password = "login"
         self._running: subprocess.Popen[bytes] | None = None
 
@@ -96,6 +97,8 @@ class Session:
             with open(f"/proc/{running.pid}/cmdline", "rb") as file:
                 assert self._found(file.read()) == set()
             self.command_lines += 1
+        if exchange.token:
+            self.tokens.add(exchange.token.removeprefix("Bearer ").encode())
         if exchange.method != at or not exchange.changes:
             return None
         if fault is None and running is not None:
@@ -116,6 +119,15 @@ class Session:
                     assert path.stat().st_mode & 0o077 == 0, path
         assert looked_at
         assert self.command_lines
+        self.require_no_token()
+
+    def require_no_token(self) -> None:
+        """Require that no token that was sent is in any file, sealed or not, whole or by its signature."""
+        assert self.tokens
+        parts = self.tokens | {token.rpartition(b".")[2] for token in self.tokens}
+        for path in (path for place in self.places for path in place.rglob("*") if path.is_file()):
+            data = path.read_bytes()
+            assert not any(part in data for part in parts), path
 
     @property
     def sealed(self) -> set[str]:
@@ -193,6 +205,7 @@ def test_no_secret_comes_out(session: Session, live: LiveCa) -> None:
     edits = [line.replace("../vault/c-", "../vault/d-") for line in edits]
     session.run(*edits, "commit", end=-9, at="DELETE")
     assert session.sealed >= {"challenge", "bearer", "basic", "oldbearer", "d-hook", "d-second"}
+    assert any("token_id" in path.read_text() for path in session.places[2].rglob("journal"))
     session.require_nothing_out()
     session.run("recover show", "recover forward", end=0)
     session.run("history", "history --json", "show scep-c --json", end=0)

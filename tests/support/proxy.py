@@ -10,6 +10,7 @@ import hashlib
 import http.client
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,18 +48,22 @@ class Fault:
 class Exchange:
     """One request: `number` from 1, what was asked, what was done to it, and what came of it.
 
-    `digest` is the SHA-256 of its body. `reached` says whether the CA got it, `said` is what the CA answered,
-    `answered` what the client was sent; 0 is nothing.
+    `digest` is the SHA-256 of its body, `token` its authorization. `reached` says whether the CA got it, `said` is
+    what the CA answered, `answered` what the client was sent; 0 is nothing. `began` and `ended` are when it was
+    passed on to the CA and when the CA had answered, by the clock of this process in seconds; 0 is never.
     """
 
     number: int
     method: str
     path: str
     digest: str
+    token: str = ""
     fault: Fault | None = None
     reached: bool = False
     said: int = 0
     answered: int = 0
+    began: float = 0.0
+    ended: float = 0.0
 
     @property
     def changes(self) -> bool:
@@ -132,7 +137,8 @@ class Proxy:
     def _serve(self, raw: Raw) -> Send:
         with self._moved:
             digest = hashlib.sha256(raw.body).hexdigest()
-            exchange = Exchange(len(self.log) + 1, raw.method, raw.target, digest)
+            token = raw.headers.get("authorization", "")
+            exchange = Exchange(len(self.log) + 1, raw.method, raw.target, digest, token)
             log = self.log
             log.append(exchange)
             due = [item for item in self._late if item[0] <= exchange.number]
@@ -192,12 +198,14 @@ class Proxy:
         link = self._links.get(raw.connection)
         if link is None:
             link = self._links[raw.connection] = self._connect()
+        exchange.began = time.monotonic()
         try:
             reply = _exchanged(link, raw)
         except (OSError, http.client.HTTPException):
             link.close()
             del self._links[raw.connection]
             return None
+        exchange.ended = time.monotonic()
         exchange.reached = True
         exchange.said = reply.status
         return reply

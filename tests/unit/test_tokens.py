@@ -58,6 +58,9 @@ def test_the_token_of_an_admin_request() -> None:
     signer = AdminSigner(key, [b"leaf", b"intermediate"], "step")
     token = signer.token("/admin/provisioners/a b/é", 100)
     header, claims = unverified(token)
+    assert claims["jti"] == claims.pop("nonce") != unverified(signer.token("/", 100))[1]["jti"]
+    _, named = unverified(signer.token("/", 100, "an id"))
+    assert named["jti"] == named["nonce"] == "an id"
     assert header == {
         "alg": "ES256",
         "kid": thumbprint(from_key(key)),

@@ -6,7 +6,7 @@ a commit treats each outcome differently; it raises only for a login that fails,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from shell.backends.admin.failures import CaError, failure
 from shell.backends.admin.outcome import Answer, Lost, Refused
 from shell.backends.admin.public import pages
 from shell.escape import visible
+from shell.keys.tokens import new_token_id
 from shell.model.values import Number
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Admin:
 class AdminApi:
     """The admin API of one CA, as one admin.
 
-    `before_change` is called with the decoded path and the token of each request that changes something,
+    `before_change` is called with the decoded path and the token id of each request that changes something,
     before it goes out; what it raises keeps the request from being sent.
     """
 
@@ -144,12 +145,20 @@ class AdminApi:
         return self._call("DELETE", f"{ADMINS}/{id}")
 
     def burn(self, lost: Lost) -> Burn:
-        """Spend the token of a request whose outcome is unknown, by reading with it.
+        """Spend the token of a request whose outcome is unknown, by reading with one of the same id.
 
-        The CA takes a token once, whatever the method, and looks at that before anything that could
-        refuse it later (certificates: authority/authorize.go; tried with v0.30.2).
+        The CA takes an id once, whatever the method and whoever signs it, and looks at that before anything
+        that could refuse it later (certificates: authority/authorize.go; tried with v0.30.2).
         """
-        outcome = self.connection.request("GET", lost.path, [("limit", "1")], authorize=lambda: lost.token)
+        try:
+            outcome = self.connection.request(
+                "GET",
+                lost.path,
+                [("limit", "1")],
+                authorize=lambda: self.login.token(lost.path, lost.token_id),
+            )
+        except CaError:  # of a certificate that has to be renewed, and is not just now
+            return Burn.UNKNOWN
         match outcome:
             case Refused(401, _, message) if "token already used" in message:
                 return Burn.USED
@@ -167,7 +176,8 @@ class AdminApi:
     ) -> Outcome:
         noting = self.before_change if method != "GET" else None
         authorize = _Authorizer(self.login, path, noting)
-        return self.connection.request(method, path, query, body=body, authorize=authorize)
+        outcome = self.connection.request(method, path, query, body=body, authorize=authorize)
+        return replace(outcome, token_id=authorize.id) if isinstance(outcome, Lost) else outcome
 
     def _authorizer(self, path: str) -> _Authorizer:
         return _Authorizer(self.login, path)
@@ -193,17 +203,19 @@ _BEFORE_THE_TOKEN = (
 
 
 class _Authorizer:
-    """Gives the token of a request, a new one for each time that it is sent."""
+    """Gives the token of a request, a new one for each time that it is sent; `id` is that of the last one."""
 
     def __init__(self, login: Login, path: str, noting: Callable[[str, str], None] | None = None) -> None:
         self._login = login
         self._path = path
         self._noting = noting
+        self.id = ""
 
     def __call__(self) -> str:
-        token = self._login.token(self._path)
+        self.id = new_token_id()
+        token = self._login.token(self._path, self.id)
         if self._noting is not None:
-            self._noting(self._path, token)
+            self._noting(self._path, self.id)
         return token
 
 

@@ -138,10 +138,10 @@ class Connection:
         except Broken as error:
             self.close()
             again = error.at_once
-            outcome = Lost(error.why, path, token)
+            outcome = Lost(error.why, path)
         else:
             self._note_time(reply)
-            outcome = judge(reply, request_id, path, token)
+            outcome = judge(reply, request_id, path)
         ended = self._clock()
         self._last_used = ended
         self._record(method, path, outcome, (ended - began) * 1000)
@@ -166,11 +166,11 @@ class Connection:
             self.observer(exchange)
 
 
-def judge(reply: Reply, request_id: str, path: str, token: str) -> Outcome:
+def judge(reply: Reply, request_id: str, path: str) -> Outcome:
     """Return what a reply says about the request with this id."""
     if reply.headers.get(_REQUEST_ID) != request_id:
         why = f"an answer ({reply.status}) came that is not one of the CA: something in between made it"
-        return Lost(why, path, token, reply.status)
+        return Lost(why, path, status=reply.status)
     try:
         value = parse_json(reply.body.decode()) if reply.body else None
     except ValueError:
@@ -178,11 +178,11 @@ def judge(reply: Reply, request_id: str, path: str, token: str) -> Outcome:
     if reply.status < 300 and value is not None:
         return Answer(reply.status, value, request_id)
     if reply.status < 400:
-        return Lost(f"the answer ({reply.status}) is cut off or not JSON", path, token, reply.status)
+        return Lost(f"the answer ({reply.status}) is cut off or not JSON", path, status=reply.status)
     error = value if isinstance(value, dict) else {}
     message = error.get("message")
     if reply.status >= 500 and not isinstance(message, str):
-        return Lost(f"the CA failed ({reply.status}) and does not say at what", path, token, reply.status)
+        return Lost(f"the CA failed ({reply.status}) and does not say at what", path, status=reply.status)
     if not isinstance(message, str):
         # a path or a method that the CA does not have is answered in plain text
         return Refused(reply.status, "", reply.body[:200].decode(errors="replace").strip(), request_id)

@@ -55,8 +55,11 @@ class Login(Protocol):
     def burnable(self) -> bool:
         """Whether a token that was used once is refused ever after."""
 
-    def token(self, path: str) -> str:
-        """Return the token of a request to this decoded path, logging in or renewing before; raises LoginError."""
+    def token(self, path: str, id: str = "") -> str:
+        """Return the token of a request to this decoded path, logging in or renewing before; raises LoginError.
+
+        `id` is what the CA takes once, whoever's certificate signs it; without one it is a new one.
+        """
 
     def rehearse(self) -> Login:
         """Return another login of the same admin, with a certificate got just now; raises LoginError."""
@@ -89,9 +92,9 @@ class Held:
         mark = self._held.chain.provisioner if self._held else None
         return mark is None or mark.type not in _REUSABLE
 
-    def token(self, path: str) -> str:
-        """Return the token of a request to this decoded path; raises LoginError."""
-        return self._current().signer.token(path, int(self._clock().timestamp()))
+    def token(self, path: str, id: str = "") -> str:
+        """See `Login`."""
+        return self._current().signer.token(path, int(self._clock().timestamp()), id)
 
     def _current(self) -> Credential:
         if self._held is None:

@@ -71,9 +71,9 @@ class NamedLogin:
         """Whether a token that was used once is refused ever after."""
         return self._found is None or self._found.burnable
 
-    def token(self, path: str) -> str:
+    def token(self, path: str, id: str = "") -> str:
         """Return the token of a request to this decoded path; raises LoginError."""
-        return self._chosen().token(path)
+        return self._chosen().token(path, id)
 
     def rehearse(self) -> Login:
         """Return another login of the same admin; raises LoginError."""

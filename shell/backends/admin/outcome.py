@@ -65,13 +65,13 @@ class Unreachable:
 class Lost:
     """The request went out and no answer of the CA came back; whether it acted is unknown.
 
-    `path` (decoded) and `token` are those of the request, with which it can be settled. `status` is that
-    of an answer that did not come from the CA, or 0.
+    `path` (decoded) and `token_id` are those of the request, with which it can be settled; a request without an
+    admin's token has none. `status` is that of an answer that did not come from the CA, or 0.
     """
 
     why: str
     path: str
-    token: str = field(repr=False)
+    token_id: str = ""
     status: int = 0
 
     @property

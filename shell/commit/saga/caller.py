@@ -94,8 +94,8 @@ class Caller:
         raise StepFailed(f"{step.shown}: {why}")
 
     def _sent(self, number: int, step: AnyStep, way: Way) -> Outcome:
-        def before(path: str, token: str) -> None:
-            self._opened.step(sending(number, way, path, token))
+        def before(path: str, token_id: str) -> None:
+            self._opened.step(sending(number, way, path, token_id))
             if self.looks_twice and way == "forward" and isinstance(step, Replace):
                 self._require_untouched(step)
 

@@ -2,8 +2,9 @@
 
 The journal has the whole plan once, masked, and the steps as they may be shown; the messages, with their
 secrets, are in its sealed part. Then there is one record per request that changes something, written before
-it goes out: which step, in which direction, and the token, which whoever comes after a crash must spend
-so that the request cannot arrive late. A token is good for one request and five minutes.
+it goes out: which step, in which direction, and the id of its token, which whoever comes after a crash must
+spend so that the request cannot arrive late. The token itself, which would be good for that request, is kept
+nowhere.
 """
 
 from __future__ import annotations
@@ -102,22 +103,22 @@ def steps_of_journal(opened: Open) -> list[AnyStep]:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The last request that was about to go out: of which step, in which direction, with which token."""
+    """The last request that was about to go out: of which step, in which direction, with a token of which id."""
 
     number: int
     way: Way
     path: str
-    token: str
+    token_id: str
 
     @property
     def lost(self) -> Lost:
         """The request as one whose answer never came."""
-        return Lost("the program ended before the answer", self.path, self.token)
+        return Lost("the program ended before the answer", self.path, self.token_id)
 
 
-def sending(number: int, way: Way, path: str, token: str) -> dict[str, JSON]:
+def sending(number: int, way: Way, path: str, token_id: str) -> dict[str, JSON]:
     """Return the record of a request that is about to go out."""
-    return {"send": Number(number), "way": way, "path": path, "token": token}
+    return {"send": Number(number), "way": way, "path": path, "token_id": token_id}
 
 
 def last_sent(steps: Sequence[dict[str, JSON]]) -> Sent | None:
@@ -125,7 +126,7 @@ def last_sent(steps: Sequence[dict[str, JSON]]) -> Sent | None:
     for record in reversed(steps):
         if "send" in record:
             way: Way = "back" if record.get("way") == "back" else "forward"
-            return Sent(int(str(record["send"])), way, str(record.get("path")), str(record.get("token")))
+            return Sent(int(str(record["send"])), way, str(record.get("path")), str(record.get("token_id")))
     return None
 
 
