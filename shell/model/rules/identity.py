@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from shell.model.structure import Structure
     from shell.model.summary import Summary
+    from shell.model.types import ProvisionerType
     from shell.model.values import JSON
     from shell.model.view import ProvisionerId, View
 
@@ -187,7 +188,11 @@ def _duplicate_identifier(view: View, listed: Listed) -> Iterator[tuple[Provisio
             )
 
 
-_IDENTIFYING = {types.OIDC: "clientID", types.AZURE: "tenantID", types.JWK: "key.kid"}
+_IDENTIFYING: dict[ProvisionerType | None, str] = {
+    types.OIDC: "clientID",
+    types.AZURE: "tenantID",
+    types.JWK: "key.kid",
+}
 
 
 @list_rule("second-k8ssa", ERROR)
