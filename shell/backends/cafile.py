@@ -242,22 +242,25 @@ def _summarizer(judged: bool) -> Callable[[RAW], Summary | None]:
     Entries of one shape have the same names, so that each list of names is looked at once.
     """
     canonical: dict[tuple[str, ...], bool] = {}
-    judge: Callable[[object], tuple[Flaw, ...]] | None = None
+    judge: Callable[[dict[str, JSON], tuple[str, ...]], tuple[Flaw, ...]] | None = None
     if judged:
-        from shell.model.shape import flaws as judge  # not on the reading path
+        from shell.model.shape import flaws_of_members as judge  # not on the reading path
 
     def visit(raw: RAW) -> Summary | None:
         if not isinstance(raw, tuple):
             return summarize({})
         members: dict[str, JSON] = dict(raw)  # type: ignore[arg-type]  # what is read of it is plain text
         names = tuple(members)
-        if names not in canonical:
-            canonical[names] = all(name in _IDENTIFYING or name.casefold() not in _FOLDED for name in names)
-        if not canonical[names] or len(names) != len(raw):
+        usual = canonical.get(names)
+        if usual is None:
+            usual = canonical[names] = not any(
+                name.casefold() in _FOLDED and name not in _IDENTIFYING for name in names
+            )
+        if not usual or len(names) != len(raw):
             return None
         summary = summarize(members)
         if judge:
-            summary.flaws = judge(raw)
+            summary.flaws = judge(members, names)
         return summary
 
     return visit

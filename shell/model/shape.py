@@ -22,14 +22,14 @@ from shell.model.values import Number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from shell.model.fields import Field
     from shell.model.types import ProvisionerType
 
     Flaw = tuple[str, str]
     Check = Callable[[object], "str | tuple[Flaw, ...]"]
-    Questions = tuple[tuple[int, str, Check], ...]
+    Questions = tuple[tuple[str, Check], ...]
 
 _MUST_BE_TEXT = "must be a string"
 _MOST_SHAPES = 4096
@@ -50,16 +50,19 @@ def flaws(entry: object) -> tuple[Flaw, ...]:
         return ()
     if not isinstance(entry, tuple | dict):
         return (("", "must be an object"),)
-    if type(entry) is tuple:
-        open_questions = _open_questions(entry)
-        if open_questions is not None:
-            return _answers(entry, open_questions)
-    return member_by_member(entry)
+    members = dict(entry)
+    return member_by_member(entry) if len(members) < len(entry) else flaws_of_members(members, tuple(members))
 
 
-def member_by_member(entry: tuple[tuple[str, object], ...] | dict[str, object]) -> tuple[Flaw, ...]:
+def flaws_of_members(members: Mapping[str, object], names: tuple[str, ...]) -> tuple[Flaw, ...]:
+    """Return the flaws of an entry without repeated members, of which the caller has the names at hand."""
+    questions = _open_questions(members, names)
+    return member_by_member(members) if questions is None else _answers(members, questions)
+
+
+def member_by_member(entry: tuple[tuple[str, object], ...] | Mapping[str, object]) -> tuple[Flaw, ...]:
     """Return the flaws of an object without the shortcut that `flaws` takes for the usual ones."""
-    pairs = entry.items() if isinstance(entry, dict) else entry
+    pairs = entry if isinstance(entry, tuple) else entry.items()
     members = dict(entry)
     spelled = members.get("type")
     checks = _BY_SPELLING.get(spelled) if type(spelled) is str else None
@@ -78,22 +81,17 @@ def member_by_member(entry: tuple[tuple[str, object], ...] | dict[str, object]) 
     return found
 
 
-def _open_questions(entry: tuple[tuple[str, object], ...]) -> Questions | None:
+def _open_questions(members: Mapping[str, object], names: tuple[str, ...]) -> Questions | None:
     """Return what is left to ask of an entry of a shape: the checks that its names and kinds do not settle.
 
     Entries of one type, with the same members of the same kinds, are alike but for these. None is a shape
     that is looked at member by member: odd names, an odd type, null among the members.
     """
-    if not entry:
-        return None
-    names, values = zip(*entry, strict=True)
-    if "type" not in names:
-        return None
-    shape = (values[names.index("type")], names, tuple(map(type, values)))
+    shape = (members.get("type"), names, tuple(map(type, members.values())))
     try:
         return _shapes[shape]
     except KeyError:
-        questions = _questions_of(entry, shape[0])
+        questions = _questions_of(members)
         if len(_shapes) < _MOST_SHAPES:
             _shapes[shape] = questions
         return questions
@@ -101,24 +99,24 @@ def _open_questions(entry: tuple[tuple[str, object], ...]) -> Questions | None:
         return None  # the type is a list or an object
 
 
-def _questions_of(entry: tuple[tuple[str, object], ...], spelled: object) -> Questions | None:
+def _questions_of(members: Mapping[str, object]) -> Questions | None:
+    spelled = members.get("type")
     checks = _BY_SPELLING.get(spelled) if type(spelled) is str else None
-    names = {name for name, _ in entry}
-    if checks is None or len(names) != len(entry) or not names <= checks.keys():
+    if checks is None or not members.keys() <= checks.keys():
         return None
-    if any(value is None for _, value in entry) or (checks is _CHECKS[types.JWK] and "key" not in names):
+    if None in members.values() or (checks is _CHECKS[types.JWK] and "key" not in members):
         return None
     return tuple(
-        (place, name, checks[name])
-        for place, (name, value) in enumerate(entry)
+        (name, checks[name])
+        for name, value in members.items()
         if checks[name] not in _SETTLED or checks[name](value)
     )
 
 
-def _answers(entry: tuple[tuple[str, object], ...], questions: Questions) -> tuple[Flaw, ...]:
+def _answers(members: Mapping[str, object], questions: Questions) -> tuple[Flaw, ...]:
     found: tuple[Flaw, ...] = ()
-    for place, name, check in questions:
-        if said := check(entry[place][1]):
+    for name, check in questions:
+        if said := check(members[name]):
             found += _below(name, said)
     return found
 

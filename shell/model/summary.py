@@ -54,22 +54,26 @@ def summarize(members: Mapping[str, JSON]) -> Summary:
 
     `key` may be a dict, or a tuple of pairs as the JSON scanner gives it.
     """
-    name = _text(members.get("name"))
-    type_text = _text(members.get("type"))
+    name = members.get("name")
+    if type(name) is not str:  # a number is a string of its own kind
+        name = ""
+    type_text = members.get("type")
+    if type(type_text) is not str:
+        type_text = ""
     type_ = find_type(type_text)
     if type_ is None:
         return Summary(name, type_text, None, "")
     before, path, after = _IDENTIFIERS[type_]
-    if path == ("name",):
-        return Summary(name, type_text, type_, before + name + after)
-    if path == ("name", "key", "kid"):
+    if path == _OF_NAME:
+        return Summary(name, type_text, type_, f"{before}{name}{after}")
+    if path == _OF_KEY:
         return Summary(name, type_text, type_, f"{name}:{_key_id(members.get('key'))}")
     value = _text(members.get(path[0])) if path else ""
-    return Summary(name, type_text, type_, before + value + after)
+    return Summary(name, type_text, type_, f"{before}{value}{after}")
 
 
 def _text(value: object) -> str:
-    return value if type(value) is str else ""  # a number is a string of its own kind
+    return value if type(value) is str else ""
 
 
 def _key_id(key: object) -> str:
@@ -88,4 +92,5 @@ def _identifier(pattern: str) -> tuple[str, tuple[str, ...], str]:
     return pattern[: pattern.index("{")], path, pattern[pattern.rindex("}") + 1 :]
 
 
+_OF_NAME, _OF_KEY = ("name",), ("name", "key", "kid")
 _IDENTIFIERS = {row: _identifier(row.token_identifier) for row in TYPES}
