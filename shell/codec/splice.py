@@ -122,7 +122,8 @@ def _verify_untouched(
     for new, old in _untouched(config, removed, changed):
         run = config.entries[old]
         found = result.entries[new : new + len(run)]
-        if config.text[run[0].start : run[-1].end] == result.text[found[0].start : found[-1].end]:
+        before = config.text[run[0].start : run[-1].end]
+        if found[-1].end - found[0].start == len(before) and result.text.startswith(before, found[0].start):
             continue
         for index, entry in enumerate(run):
             if result.entry_text(new + index) != config.text[entry.start : entry.end]:

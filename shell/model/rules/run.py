@@ -27,7 +27,7 @@ from shell.model.shape import DEADLY
 from shell.model.types import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from shell.model.facts import Facts
     from shell.model.rules.table import EntryRule
@@ -68,7 +68,8 @@ def _known_before(found: list[Problem], before: View, facts: Facts) -> Iterable[
         return ()
     known = set(before.ids())
     whose = sorted({problem.id for problem in found if problem.id is not None} & known)
-    was = {_key(problem) for problem in _state(before, _of_whom(found, known), whose, facts)}
+    codes = {problem.code for problem in found}
+    was = {_key(problem) for problem in _state(before, _of_whom(found, known), whose, facts, codes)}
     return (as_existing(problem) if _key(problem) in was else problem for problem in found)
 
 
@@ -84,9 +85,16 @@ def _of_whom(problems: list[Problem], known: set[ProvisionerId]) -> list[Provisi
 
 
 def _state(
-    view: View, everybody: list[ProvisionerId], looked_at: list[ProvisionerId], facts: Facts
+    view: View,
+    everybody: list[ProvisionerId],
+    looked_at: list[ProvisionerId],
+    facts: Facts,
+    codes: Collection[str] | None = None,
 ) -> list[Problem]:
-    """Return what is wrong with a view: its file, the shape of these entries, the list, and some of them."""
+    """Return what is wrong with a view: its file, the shape of these entries, the list, and some of them.
+
+    Of the list only what has one of these codes is looked for, where any are given.
+    """
     settings = Settings(view.settings)
     found = list(material.of_file(facts))
     for path, why in settings_flaws(view.settings):
@@ -97,8 +105,9 @@ def _state(
     for id_ in everybody:
         if flaws := view.flaws(id_):
             found += _shape(view.summary(id_).name, id_, flaws)
-    listed = view.listed()
-    for list_row in LIST_RULES:
+    list_rows = [row for row in LIST_RULES if codes is None or row.code in codes]
+    listed = view.listed() if list_rows else ()
+    for list_row in list_rows:
         for id_, hit in list_row.look(view, listed):
             found.append(list_row.problem(hit, view.summary(id_).name, id_))
     refused = {(problem.id, problem.field) for problem in found}
