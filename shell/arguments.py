@@ -35,6 +35,7 @@ class Argument:
 
 
 _TARGET, _RUN, _LIVE, _LOGIN = "Target", "What to run", "Making a commit live", "Login to a CA"
+_SEEN = "What is told besides"
 
 TABLE = (
     Argument("--ca-config", "FILE", _TARGET, "the ca.json to work on"),
@@ -80,6 +81,10 @@ TABLE = (
     Argument("--admin-password-file", "FILE", _LOGIN, "the login password"),
     Argument("--admin-cert", "FILE", _LOGIN, "an admin certificate with its chain"),
     Argument("--admin-key", "FILE", _LOGIN, "the key of that certificate"),
+    Argument("--verbose", "", _SEEN, "with errors the CA's own words and request ids; and who is spoken to"),
+    Argument("--trace", "", _SEEN, "show each request to the CA, with its status and milliseconds"),
+    Argument("--log-file", "FILE", _SEEN, "add what is done to this file, without secrets"),
+    Argument("--log-level", "LEVEL", _SEEN, "what goes there: error, warning, info (the default), or debug"),
     Argument("--help", "", "", "print this and end", short="-h"),
     Argument("--version", "", "", "print the version and end", short="-V"),
 )

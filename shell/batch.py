@@ -177,6 +177,7 @@ class _Run:
             )
 
     def _fail(self, error: ShellError) -> int:
+        self.interpreter.observer.failed(error)
         self.notice(render_error(error, self.json))
         if self.changed is not None:
             where = f"{self.changed.written} in line {self.changed.line}"

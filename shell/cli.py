@@ -9,7 +9,9 @@ import gc
 import os
 import sys
 
+from shell import __version__
 from shell.errors import ExitCode, ShellError, UsageError
+from shell.observer import INFO, Observer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,8 +43,13 @@ def entry() -> NoReturn:
     except ShellError as error:
         _complain(error, json="--json" in sys.argv)
         code = code or error.exit_code
-    gc.freeze()  # what is about to go need not be looked through once more
-    sys.exit(code)
+    try:
+        sys.stderr.flush()
+    except OSError:
+        code = code or ExitCode.FAILED
+    os._exit(
+        code
+    )  # taking a hundred thousand objects apart at the end would be a thirtieth of a commit's time
 
 
 def _prepare_streams() -> None:
@@ -59,18 +66,23 @@ def _prepare_streams() -> None:
 
 def main(words: Sequence[str]) -> int:
     """Run the program on these arguments and return its exit code."""
-    json = "--json" in words
+    observer = Observer(lambda text: _tell(text + "\n"))
+    code: int | str = "unexpected"
     try:
-        return _run(words)
+        code = _run(words, observer)
     except ShellError as error:
-        _complain(error, json=json)
-        return error.exit_code
+        observer.failed(error)
+        _complain(error, json="--json" in words)
+        code = error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("\n")
-        return ExitCode.INTERRUPTED
+        code = ExitCode.INTERRUPTED
+    finally:
+        observer.note(INFO, "end", exit=code)
+    return code
 
 
-def _run(words: Sequence[str]) -> int:
+def _run(words: Sequence[str], observer: Observer) -> int:
     from shell.arguments import parse
 
     arguments = parse(words)
@@ -81,28 +93,57 @@ def _run(words: Sequence[str]) -> int:
 
         _write(usage())
         return ExitCode.DONE
+    _listen(arguments, observer)
     sources = _sources(arguments)
     if sources is None and not sys.stdin.isatty():
         sources = [("-", _standard_input())]
+    observer.note(INFO, "start", version=__version__, way="prompt" if sources is None else "batch")
     target = _target(arguments)
-    session = _session(arguments, target, interactive=sources is None)
+    session = _session(arguments, target, observer, interactive=sources is None)
+    try:
+        return _work(session, sources, json=arguments.has("json"))
+    finally:
+        session.tell_traffic()
+
+
+def _work(session: Session, sources: list[tuple[str, str]] | None, *, json: bool) -> int:
+    """Run the lines of the sources, or let a person work; returns the exit code."""
     if sources is None:
         from shell.ui.prompt import run
 
-        return run(session, json=arguments.has("json"))
+        return run(session, json=json)
     from shell.commands import REGISTRY
     from shell.interpreter import Interpreter
 
     _greet(session)
-    json = arguments.has("json")
     interpreter = Interpreter(
         session,
         REGISTRY,
         interactive=False,
-        restricted=arguments.text("restricted") is not None,
+        restricted=session.sources.restricted,
         json=json,
+        observer=session.observer,
     )
     return _batch(interpreter, sources, json=json)
+
+
+def _listen(arguments: Arguments, observer: Observer) -> None:
+    """Have told what the arguments want to be told; raises UsageError where that cannot be."""
+    path, level = arguments.text("log_file"), arguments.text("log_level")
+    if path is not None:
+        from shell.logfile import LogFile
+
+        observer.listen(LogFile(path, level or INFO, observer).write)
+    elif level is not None:
+        raise UsageError("no-log-file", "--log-level says nothing without a log", hint="add --log-file FILE")
+    observer.verbose = arguments.has("verbose")
+    if observer.verbose or arguments.has("trace"):
+        from shell import spoken
+
+        if arguments.has("trace"):
+            observer.listen(spoken.trace(observer, json=arguments.has("json")))
+        if observer.verbose:
+            observer.listen(spoken.chatter(observer))
 
 
 def _batch(interpreter: Interpreter, sources: list[tuple[str, str]], *, json: bool) -> int:
@@ -152,8 +193,6 @@ def _drop_output() -> None:
 
 
 def _print_version() -> int:
-    from shell import __version__
-
     _write(f"step-shell {__version__}\n")
     return ExitCode.DONE
 
@@ -207,7 +246,7 @@ def _target(arguments: Arguments) -> Target:
     return resolve(Options(demo=arguments.has("demo"), **given), os.environ, os.getcwd())
 
 
-def _session(arguments: Arguments, target: Target, *, interactive: bool) -> Session:
+def _session(arguments: Arguments, target: Target, observer: Observer, *, interactive: bool) -> Session:
     from shell.session import Session
 
     session = Session(
@@ -218,6 +257,7 @@ def _session(arguments: Arguments, target: Target, *, interactive: bool) -> Sess
         interactive=interactive,
         folder=arguments.text("restricted"),
         live=_live(arguments, target),
+        observer=observer,
     )
     return session
 

@@ -41,10 +41,13 @@ class ShellError(Exception):
 
     `code` is a stable kebab-case name; `message` says what happened and why, in one sentence or a few
     lines; `hint` is the next thing to do. `file`, `line` and `column` (both from 1) say where in the
-    input, when the input has places. `causes` are further errors found in the same input.
+    input, when the input has places. `causes` are further errors found in the same input. `details` are
+    pairs of a label and a text that `--verbose` shows. `repeats_words` says that the message may repeat what
+    was typed, as it was typed.
     """
 
     exit_code = ExitCode.FAILED
+    repeats_words = False
 
     def __init__(
         self,
@@ -65,6 +68,7 @@ class ShellError(Exception):
         self.line = line
         self.column = column
         self.causes = tuple(causes)
+        self.details: tuple[tuple[str, str], ...] = ()
 
     def at(self, file: str, line: int, column: int = 0) -> ShellError:
         """Return this error with a place in the input, unless it has one already."""
@@ -78,11 +82,27 @@ class ShellError(Exception):
         parts = [self.file] + [str(number) for number in (self.line, self.column) if number]
         return ":".join(part for part in parts if part)
 
+    @property
+    def request_id(self) -> str:
+        """The id under which the log of a CA has the request that failed; empty where there is none."""
+        return ""
+
+    def particulars(self) -> list[tuple[str, str]]:
+        """Return what the system said, where that is behind this error: a label and a text each."""
+        found: list[tuple[str, str]] = []
+        behind: BaseException | None = self
+        while behind is not None:
+            if isinstance(behind, OSError):
+                found = [("system", f"{type(behind).__name__}: {behind}")]  # the innermost counts
+            behind = behind.__cause__ or behind.__context__
+        return found
+
 
 class UsageError(ShellError):
     """The words were wrong; nothing has run."""
 
     exit_code = ExitCode.USAGE
+    repeats_words = True
 
 
 class CheckFailed(ShellError):

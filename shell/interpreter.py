@@ -14,6 +14,7 @@ from shell.language.analysis import analyse
 from shell.language.command import DRAFT, TARGET
 from shell.language.lexer import statements
 from shell.model.values import Number, format_json
+from shell.observer import INFO, Observer
 from shell.plain import render
 from shell.results import Lines, Result, Table, text_of
 
@@ -61,6 +62,8 @@ if TYPE_CHECKING:
 
 
 _MOST_CANDIDATES = 200
+_NAMES = ("name", "webhook", "field")
+"""The arguments that say what a line is about."""
 
 
 class Answer(Result):
@@ -128,8 +131,8 @@ class Interpreter:
     """Runs lines in a session.
 
     `interactive` accepts abbreviations and `?`; `restricted` refuses `> FILE` and the commands that
-    reach beyond the draft; `json` asks for JSON from every line. Completion candidates get the session
-    as their world.
+    reach beyond the draft; `json` asks for JSON from every line. `observer` is told of each line. Completion
+    candidates get the session as their world.
     """
 
     def __init__(
@@ -140,7 +143,9 @@ class Interpreter:
         interactive: bool,
         restricted: bool = False,
         json: bool = False,
+        observer: Observer | None = None,
     ) -> None:
+        self.observer = observer or Observer()
         self.session = session
         self.registry = registry
         self.interactive = interactive
@@ -220,6 +225,7 @@ class Interpreter:
     def execute(self, step: Step) -> Answer:
         """Run a line that was prepared here; returns and raises as `run` does."""
         self.session.line = step.text
+        self.observer.begin()
         try:
             if step.effect in {DRAFT, TARGET}:
                 self.session.open_for_editing()
@@ -231,10 +237,28 @@ class Interpreter:
                 answer = self._redirected(answer, step.redirect)
         except ShellError as error:
             step.place(error)
+            self._note(step, None)
             raise
+        self._note(step, answer)
         if step.full:
             answer.remarks.insert(0, f"{step.written} is short for {step.full}")
         return answer
+
+    def _note(self, step: Step, answer: Answer | None) -> None:
+        """Tell of a line that has run: its command and the names that it is about, no values."""
+        about = {name: _word(step.arguments.get(name)) for name in _NAMES}
+        code = None if answer is None else answer.exit_code
+        place = f"{step.file}:{step.line}" if step.line else ""
+        self.observer.note(
+            INFO,
+            "line",
+            command=step.command.name,
+            **about,
+            place=place,
+            ended="error" if answer is None else "",
+            exit=code,
+            staged=self.session.staged_lines,
+        )
 
     def _staged(self, step: Step) -> JSON:
         """Return the document of a command that only stages."""
@@ -266,6 +290,11 @@ class Interpreter:
         ]
         document: JSON = [{"text": text, "description": about} for text, about in rows]
         return Answer(Result(blocks, json=document), self.json)
+
+
+def _word(value: object) -> str:
+    """Return a name or the path of a field as a word."""
+    return ".".join(map(str, value)) if isinstance(value, tuple) else str(value or "")
 
 
 def _about(parameter: Parameter) -> list[tuple[str, str]]:

@@ -92,12 +92,15 @@ def render_error(error: ShellError, json: bool) -> str:
     """Return what a person is told of an error and of everything found with it, with the last line end.
 
     As JSON it is one line: `{"error": {"code", "message", "hint", "file", "line", "column"}}`, where
-    `file` is null outside a batch, and `causes`, present only if there are any, are more such objects.
+    `file` is null outside a batch, and `causes`, present only if there are any, are more such objects. With
+    `--verbose` there may be `details`, pairs of a label and a text.
     """
     if json:
         document = _document(error)
         if error.causes:
             document["causes"] = [_document(cause) for cause in error.causes]
+        if error.details:
+            document["details"] = [[label, text] for label, text in error.details]
         return format_json({"error": document}) + "\n"
     return "".join(_paragraph(each) for each in (error, *error.causes))
 
@@ -122,4 +125,5 @@ def _paragraph(error: ShellError) -> str:
     if error.hint:
         hint, *rest = error.hint.split("\n")
         lines += [f"  hint: {hint}", *("        " + line for line in rest)]
+    lines += [f"  {label}: {text}" for label, text in error.details]
     return "".join(visible(line) + "\n" for line in lines)

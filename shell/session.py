@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from time import monotonic
 
-from shell.errors import ShellError, UsageError
+from shell.errors import ExitCode, ShellError, UsageError
+from shell.observer import INFO, WARNING, Observer
 from shell.sources import Sources
 
 TYPE_CHECKING = False
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from shell.backends.admin.target import AdminCa
     from shell.backends.cafile import CaFile
+    from shell.backends.exchange import Exchange, Traffic
     from shell.commit.liveoptions import LiveOptions
     from shell.commit.outcome import Keep, Outcome
     from shell.commit.outcome import Options as CommitOptions
@@ -35,6 +37,11 @@ if TYPE_CHECKING:
     from shell.state import State
     from shell.targets import Target
 
+_WORDS = {
+    ExitCode.ROLLED_BACK: "rolled-back",
+    ExitCode.INCOMPLETE: "incomplete",
+    ExitCode.INTERRUPTED: "interrupted",
+}
 _PLACE = re.compile(r"%([1-9][0-9]*)")
 
 
@@ -46,7 +53,8 @@ class Session:
     take, `go_on` whether a commit goes on that Ctrl-C has stopped, `ask_password` for a login password, which
     it gives as bytes; `browse` shows the address of an identity provider, and `paste` asks for the one that the
     browser ended at. `progress` is told how far long work is. `sources` reads the files and secrets that lines
-    name; `folder` is the one folder that a restricted session may read files in, or None.
+    name; `folder` is the one folder that a restricted session may read files in, or None. `observer` is told
+    what happens.
     """
 
     def __init__(
@@ -59,9 +67,12 @@ class Session:
         interactive: bool = False,
         folder: str | None = None,
         live: LiveOptions | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self.target = target
-        self.site = _site(backend, live)
+        self.observer = observer or Observer()
+        self.traffic: Traffic | None = None
+        self.site = self._site(backend, live)
         self.interactive = interactive
         self.operator = operator
         self.sources = Sources(folder)
@@ -91,8 +102,26 @@ class Session:
         """What was read from the target, read now if it was not before."""
         if self._reading is None:
             self._reading = self.site.read()
-            self._notices += self.site.remarks()
+            self._take_up(self._reading)
         return self._reading
+
+    def _take_up(self, reading: Reading) -> None:
+        """Note what was read of the target, and what there is to say of that."""
+        target = self.target
+        self.observer.note(
+            INFO,
+            "target",
+            name=target.name,
+            kind=target.kind,
+            named_by=target.origin,
+            provisioners=len(reading.base),
+            content=reading.digest[:12],
+        )
+        self.say_later(self.site.remarks())
+
+    def say_later(self, texts: Iterable[str]) -> None:
+        """Keep lines for whoever shows what reading the target has shown."""
+        self._notices += texts
 
     def take_notices(self) -> list[str]:
         """Return what reading the target has shown, once."""
@@ -344,32 +373,64 @@ class Session:
             found[:] = self.check(before, after, touched)
             return found
 
-        outcome = self.site.commit(
-            self.draft,
-            options,
-            state=self.state,
-            check=check,
-            keep=self.keep,
-            say=self.progress,
-            go_on=self.go_on,
-        )
+        if self.observer.has_listeners:
+            plan = self.plan()
+            self.observer.note(INFO, "commit", begins=str(plan.summary), plan=plan.digest[:12])
+        began = monotonic()
+        try:
+            outcome = self.site.commit(
+                self.draft,
+                options,
+                state=self.state,
+                check=check,
+                keep=self.keep,
+                say=self.progress,
+                go_on=self.go_on,
+            )
+        except ShellError as error:
+            self._note_commit(began, WARNING, outcome=_WORDS.get(error.exit_code, "refused"), code=error.code)
+            raise
+        self._note_commit(began, INFO, outcome=outcome.word, id=outcome.id, live=outcome.live)
         if outcome.settled:
             self.reread()
         return outcome.noting(problem for problem in found if not problem.already)
 
+    def _note_commit(self, began: float, level: str, **fields: str | float | bool | None) -> None:
+        self.observer.note(level, "commit", **fields, ms=round((monotonic() - began) * 1000))
+
     # where it works
+
+    def _site(self, backend: CaFile | AdminCa, live: LiveOptions | None) -> Site:
+        """Return where to work with a backend, which tells of its requests from now on."""
+        site = _site(backend, live)
+        site.observe(self.observer, self._exchanged)
+        return site
+
+    def _exchanged(self, exchange: Exchange) -> None:
+        """Count a request, and tell of it."""
+        if self.traffic is None:
+            from shell.backends.exchange import Traffic
+
+            self.traffic = Traffic()
+        self.traffic.add(exchange)
+        self.observer.request(exchange.fields())
+
+    def tell_traffic(self) -> None:
+        """Note what the requests of the session come to, where there were any."""
+        if self.traffic is not None:
+            self.observer.note(INFO, "traffic", requests=str(self.traffic))
 
     def connect(self, target: Target) -> None:
         """Go to another target, and read it; raises ShellError where that does not go, upon which all stays as it is."""
         from shell.sites.reach import backend_of
 
-        site = _site(backend_of(target, lambda: self), None)
+        site = self._site(backend_of(target, lambda: self), None)
         reading = site.read()
         if self._state is not None:
             self._state.release_draft()
         self.target, self.site, self.live, self._state = target, site, None, None
         self._reading, self._draft, self._names, self._keys = reading, None, None, None
-        self._notices += site.remarks()
+        self._take_up(reading)
 
     def whoami(self) -> list[tuple[str, str, JSON]]:
         """Return who one is to the target: a label, a text and a JSON value each."""

@@ -19,7 +19,7 @@ from tests.support.imports import PACKAGE, Import, Module, find_cycle, imports_o
 LAYERS: list[set[str]] = [
     {"__main__"},
     {"cli"},
-    {"ui", "batch", "completions", "manual"},
+    {"ui", "batch", "completions", "manual", "spoken", "logfile"},
     {"interpreter"},
     {"commands"},
     {"session"},
@@ -33,7 +33,7 @@ LAYERS: list[set[str]] = [
     {"keys", "certs"},
     {"codec", "staging"},
     {"model"},
-    {"arguments", "demo", "durable", "language", "names"},
+    {"arguments", "demo", "durable", "language", "names", "observer"},
     {"errors", "escape"},
 ]
 # Neighbours that may see each other after all: (importer, imported).

@@ -13,8 +13,10 @@ import os
 import socket
 import ssl
 from dataclasses import dataclass
+from time import monotonic
 from urllib.parse import quote, urlsplit
 
+from shell.backends.exchange import Exchange, http_size
 from shell.errors import ShellError, UsageError
 from shell.escape import shortened, visible
 from shell.model.values import Number, parse_json
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Self
 
+    from shell.backends.exchange import Observe
     from shell.model.values import JSON
 
 TIMEOUT = 10.0
@@ -157,6 +160,7 @@ class _Connection(http.client.HTTPSConnection):
         self._address = address
         self._trust = context
         self.leaf = ""
+        self.used = False
 
     def connect(self) -> None:
         """Connect, check the certificate, and remember its SHA-256."""
@@ -197,6 +201,8 @@ class Served:
         self._timeout = timeout
         self._trust: ssl.SSLContext | None = None
         self._connection: _Connection | None = None
+        self.observer: Observe | None = None
+        """Is told of every request."""
 
     @property
     def url(self) -> str:
@@ -273,11 +279,9 @@ class Served:
     def _ask(self, path: str) -> dict[str, JSON]:
         if self._connection is None:
             self._connection = self._connected()
-        self._connection.request("GET", path, headers={"Accept": "application/json"})
-        answer = self._connection.getresponse()
-        body = answer.read()
-        if answer.status // 100 != 2:
-            raise self._not_a_ca(f"GET {path.partition('?')[0]} is answered with {answer.status}")
+        status, body = self._exchanged(self._connection, path)
+        if status // 100 != 2:
+            raise self._not_a_ca(f"GET {path.partition('?')[0]} is answered with {status}")
         try:
             value = parse_json(body.decode())
         except ValueError:
@@ -285,6 +289,28 @@ class Served:
         if not isinstance(value, dict):
             raise self._not_a_ca(f"GET {path.partition('?')[0]} is not answered with a JSON object")
         return value
+
+    def _exchanged(self, connection: _Connection, path: str) -> tuple[int, bytes]:
+        """Return the status and the body of the answer to a request, and tell of it."""
+        headers = {"Accept": "application/json"}
+        began, fresh, status, received = monotonic(), not connection.used, 0, 0
+        connection.used = True
+        try:
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            body = answer.read()
+            status, received = answer.status, http_size("200 OK", dict(answer.getheaders()), body)
+        finally:
+            if self.observer is not None:
+                way, _, query = path.partition("?")
+                ms, outcome = (monotonic() - began) * 1000, "answer" if status else "lost"
+                sent = http_size(path, headers, None)
+                self.observer(
+                    Exchange(
+                        "GET", way, status, ms, outcome, query, fresh=fresh, sent=sent, received=received
+                    )
+                )
+        return status, body
 
     def _connected(self) -> _Connection:
         if self._trust is None:

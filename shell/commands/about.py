@@ -40,6 +40,9 @@ def status(session: Session) -> Result:
     more = list(session.site.facts())
     document |= {label.replace(" ", "_"): value for label, _, value in more}
     rows += [(label, visible(text)) for label, text, _ in more]
+    if (traffic := session.traffic) is not None:
+        document["requests"] = {name: Number(count) for name, count in traffic.counts().items()}
+        rows.append(("requests", str(traffic)))
     notices = [notice.text for notice in session.site.notices()]
     return Result([Table(("", ""), rows, ("field", "value"))], json=document, notices=notices)
 

@@ -15,6 +15,7 @@ from shell.model.durations import SECOND, parse_duration
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from shell.backends.exchange import Observe
     from shell.commit.live import Change, LiveOutcome
     from shell.commit.reload import Reloader
     from shell.model.values import JSON
@@ -43,16 +44,23 @@ class LiveOptions:
         address = address_of_config(settings, self.url)
         return Served(address, root_pem=pem, timeout=min(self.timeout, _LONGEST_WAIT))
 
-    def make_live(self, settings: Mapping[str, JSON], folder: str) -> Callable[[Change], LiveOutcome] | None:
+    @property
+    def described(self) -> str:
+        """What tells the CA to reload, for a person; empty where nothing does."""
+        return self.reloader.described if self.reloader is not None else ""
+
+    def make_live(
+        self, settings: Mapping[str, JSON], folder: str, observe: Observe | None = None
+    ) -> Callable[[Change], LiveOutcome] | None:
         """Return what makes a change live, or None where nobody said how to tell the CA.
 
-        Raises ShellError as `served` does: before anything is written.
+        `observe` is told of the requests that look at the CA. Raises ShellError as `served` does: before anything is written.
         """
         if self.reloader is None:
             return None
-        return partial(
-            make_live, served=self.served(settings, folder), reloader=self.reloader, timeout=self.timeout
-        )
+        served = self.served(settings, folder)
+        served.observer = observe
+        return partial(make_live, served=served, reloader=self.reloader, timeout=self.timeout)
 
 
 def live_options(said: Mapping[str, str], root: str = "") -> LiveOptions:

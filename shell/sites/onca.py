@@ -16,6 +16,8 @@ from shell.model.online import questions_of
 from shell.model.problems import DANGER, ERROR, Problem
 from shell.model.rules.ownpolicy import refusal
 from shell.model.types import AZURE, GCP, OIDC
+from shell.observer import Observer
+from shell.sites.greeting import greet, tell_login
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from shell.backends.admin.api import Admin
     from shell.backends.admin.held import Login
     from shell.backends.admin.target import AdminCa
+    from shell.backends.exchange import Observe
     from shell.backends.filestate import Notice
     from shell.commit.outcome import Check, Keep, Options, Outcome
     from shell.commit.saga.caller import Patience
@@ -58,6 +61,14 @@ class CaSite:
         self._admins: list[Admin] | None = None
         self._policy: list[JSON] = []
         self._appointments: list[Appointment] = []
+        self._observer = Observer()
+        self._greeted = False
+        self._told_until: datetime | None = None
+
+    def observe(self, observer: Observer, exchanged: Observe) -> None:
+        """Tell of the CA, of logins, and of the requests to it and to its other nodes."""
+        self._observer = observer
+        self.backend.observe(exchanged)
         self.patience: Patience | None = None
         self._answers: dict[Question, Answer] = {}
         self._answered_at = 0.0
@@ -82,6 +93,7 @@ class CaSite:
 
         What the CA publishes is the same but for the secrets of SCEP provisioners, so that it is not read
         again where there are none.
+        self._tell_login()
         """
         if self._present.source == "admin":
             return None
@@ -94,8 +106,18 @@ class CaSite:
         return self._reading
 
     def remarks(self) -> list[str]:
-        """Return nothing: a CA is what it says."""
-        return []
+        """Return, once, that the CA is of a version that this program was not tried with."""
+        if self._greeted:
+            return []
+        self._greeted = True
+        return greet(self.backend, self._observer)
+
+    def _tell_login(self) -> None:
+        """Tell of a login or a renewed certificate that nobody was told of yet."""
+        login = self.backend.login
+        if login is not None and login.logged_in and login.not_after != self._told_until:
+            self._told_until = login.not_after
+            tell_login(login, self._observer)
 
     def notices(self) -> list[Notice]:
         """Return what is odd about the CA, what blocks a commit first."""
@@ -115,6 +137,7 @@ class CaSite:
             return
         yield from self._who(login)
 
+        self._tell_login()
     def whoami(self) -> Iterable[tuple[str, str, JSON]]:
         """Log in, and return who that is, as the CA says."""
         connection, api = self.backend.connection, self.backend.api
@@ -279,6 +302,7 @@ class CaSite:
             check=check,
             now=datetime.now(UTC),
             appointments=tuple(self._appointments),
+        self._tell_login()
             patience=self.patience,
             say=say,
             go_on=go_on,

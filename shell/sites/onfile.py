@@ -6,14 +6,17 @@ import os
 
 from shell.errors import ShellError
 from shell.escape import visible
+from shell.observer import INFO, WARNING, Observer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from shell.backends.cafile import CaFile, Reading
+    from shell.backends.exchange import Observe
     from shell.backends.filestate import Notice
     from shell.backends.served import Served
+    from shell.commit.live import Change, LiveOutcome
     from shell.commit.liveoptions import LiveOptions
     from shell.commit.outcome import Check, Keep, MakeLive, Options, Outcome
     from shell.commit.recovery import Recovered
@@ -46,6 +49,12 @@ class FileSite:
         self.live = live
         self._reading: Reading | None = None
         self._editing = False
+        self._observer = Observer()
+        self._exchanged: Observe | None = None
+
+    def observe(self, observer: Observer, exchanged: Observe) -> None:
+        """Tell of reloads, and of the requests to the running CA that a commit makes."""
+        self._observer, self._exchanged = observer, exchanged
 
     def read(self) -> Reading:
         """Return what the file holds now."""
@@ -165,7 +174,19 @@ class FileSite:
         """Return what makes a commit live; None where nobody said how to tell the CA."""
         if self.live is None:
             return None
-        return self.live.make_live(settings, os.path.dirname(self.backend.path))
+        make = self.live.make_live(settings, os.path.dirname(self.backend.path), self._exchanged)
+        if make is None:
+            return None
+        how = self.live.described
+
+        def telling(change: Change) -> LiveOutcome:
+            self._observer.note(INFO, "reload", by=how)
+            outcome = make(change)
+            level = WARNING if outcome.harmful else INFO
+            self._observer.note(level, "reload", live=outcome.live, why=outcome.reason)
+            return outcome
+
+        return telling
 
     def interrupted(self, state: State) -> Interrupted | None:
         """Return the commit that was interrupted, or None."""

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from shell.backends.exchange import Observe
     from shell.backends.filestate import Notice
     from shell.backends.served import Served
     from shell.commit.outcome import Check, Keep, Options, Outcome
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from shell.model.problems import Problem
     from shell.model.values import JSON
     from shell.model.view import ProvisionerId, View
+    from shell.observer import Observer
     from shell.staging.base import Base
     from shell.staging.draft import Draft
     from shell.state import State
@@ -76,6 +78,9 @@ class Reading(Protocol):
 
 class Site(Protocol):
     """Where a session works."""
+
+    def observe(self, observer: Observer, exchanged: Observe) -> None:
+        """Tell an observer what happens from now on, and `exchanged` of every request that a line makes."""
 
     def read(self) -> Reading:
         """Return what the target holds now."""

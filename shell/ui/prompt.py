@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 from shell.commands import REGISTRY
@@ -31,7 +32,7 @@ def run(session: Session, json: bool) -> int:
 
     Raises ShellError where the target cannot be read.
     """
-    interpreter = Interpreter(session, REGISTRY, interactive=True, json=json)
+    interpreter = Interpreter(session, REGISTRY, interactive=True, json=json, observer=session.observer)
     watch = Watch(session, REGISTRY)
     return _Prompt(session, interpreter, watch).loop()
 
@@ -40,7 +41,8 @@ class _Prompt:
     def __init__(self, session: Session, interpreter: Interpreter, watch: Watch) -> None:
         self._session = session
         self._watch = watch
-        self._screen = Screen()
+        self._screen = Screen(session.observer)
+        session.observer.tell = self._tell
         session.progress = self._screen.progress
         session.keep = self._keep
         session.ask_password = self._ask_password
@@ -98,6 +100,13 @@ class _Prompt:
         """Run a line while another is being typed."""
         self._runner.run(line)
         self._marks.refresh()
+
+    def _tell(self, text: str) -> None:
+        """Write what is told besides; what the watch's thread tells waits for a place where it may stand."""
+        if threading.current_thread() is threading.main_thread():
+            self._screen.notice(text)
+        else:
+            self._session.say_later([text])
 
     def explain(self, text: str) -> None:
         """Write what may stand behind a text."""

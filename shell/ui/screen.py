@@ -16,6 +16,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from shell.observer import Observer
 from shell.plain import render as plain_render
 from shell.plain import render_error
 from shell.ui import terminal
@@ -33,9 +34,10 @@ _LINE_AND_TOOLBAR = 4  # lines of the terminal that what is shown above them lea
 
 
 class Screen:
-    """Writes for a person at a prompt."""
+    """Writes for a person at a prompt; `observer` is told of errors."""
 
-    def __init__(self) -> None:
+    def __init__(self, observer: Observer | None = None) -> None:
+        self._observer = observer or Observer()
         self._results_on_terminal = sys.stdout.isatty()
         self._notices_on_terminal = sys.stderr.isatty()
         self._passing = False
@@ -113,6 +115,7 @@ class Screen:
 
     def error(self, error: ShellError, json: bool = False) -> None:
         """Write what went wrong to standard error."""
+        self._observer.failed(error)
         drawn = terminal.error_text if self._notices_on_terminal else render_error
         self.notice(drawn(error, json))
 

@@ -46,6 +46,7 @@ class Session:
         self.places = [folder / name for name in ("home", "tmp", "state")]
         for place in self.places:
             place.mkdir(exist_ok=True)
+        self.log = self.places[2] / "log"
         self.outputs: list[bytes] = []
         self._spellings: dict[str, set[bytes]] = {}
         self.command_lines = 0
@@ -63,7 +64,8 @@ class Session:
         batch.write_text("\n".join((*lines, "")))
         login = ["--admin-subject", "guard", "--admin-provisioner", "guarded"]
         login += ["--admin-password-file", str(self.folder / "vault" / self.password)]
-        words = ["--ca-url", self.live.proxy.url, "--root", str(self.live.pki.root), *login]
+        told = ["--trace", "--verbose", "--log-level", "debug", "--log-file", str(self.log)]
+        words = ["--ca-url", self.live.proxy.url, "--root", str(self.live.pki.root), *login, *told]
         self.live.proxy.forget()
         self.live.proxy.fault = lambda exchange: self._watched(exchange, fault, at)
         self._running = subprocess.Popen(
@@ -108,8 +110,9 @@ class Session:
     def require_nothing_out(self) -> None:
         """Require that no canary is in an output or in a file, but for what is sealed."""
         assert self.outputs
-        for output in self.outputs:
+        for output in (*self.outputs, self.log.read_bytes()):
             assert self._found(output) == set(), output.decode(errors="replace")
+            assert not any(token in output for token in self.tokens)
         looked_at = 0
         for place in self.places:
             for path in place.rglob("*"):
@@ -214,3 +217,6 @@ def test_no_secret_comes_out(session: Session, live: LiveCa) -> None:
     session.run("set hooked forceCN true", "commit", end=1)
     assert not session.sealed
     session.require_nothing_out()
+    log = session.log.read_text()
+    for event in ("commit outcome=rolled-back", "request method=PUT", "error code=login-password-wrong"):
+        assert event in log

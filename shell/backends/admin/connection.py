@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from shell.backends.admin.addresses import quote_path
 from shell.backends.admin.outcome import Answer, Lost, Refused, Unreachable
 from shell.backends.admin.transport import Broken, NotSent
+from shell.backends.exchange import Exchange, http_size
+from shell.escape import shortened
 from shell.model.values import format_json, parse_json
 
 if TYPE_CHECKING:
@@ -25,28 +26,27 @@ if TYPE_CHECKING:
 
     from shell.backends.admin.outcome import Outcome
     from shell.backends.admin.transport import Reply, Transport
+    from shell.backends.exchange import Observe
     from shell.model.values import JSON
 
 MOST_IDLE = 10.0
 """How long a connection may have been idle before a request, in seconds."""
 _REQUEST_ID = "x-request-id"
+_LONGEST = 500  # characters of what a CA says that are recorded
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One request as it is recorded: no secrets, no bodies. `status` is 0 where no answer came."""
+class _Way(NamedTuple):
+    """How a request went: over a new connection, over one that the CA had closed, with how many bytes back."""
 
-    method: str
-    path: str
-    status: int
-    ms: float
-    outcome: str
+    fresh: bool = False
+    again: bool = False
+    received: int = 0
 
 
 class Connection:
     """Requests to one CA, one after the other.
 
-    `exchanges` has every one of them. `observer` is called with each as it ends. `clock_skew` is how many
+    `exchanges` has every one of them; `observe` says who is told of each as it ends. `clock_skew` is how many
     seconds the CA's clock is ahead of ours, to the second, or None before its first answer. `clock` measures
     how long things take, `wall` says what time it is; both in seconds.
     """
@@ -63,7 +63,7 @@ class Connection:
         self._wall = wall
         self._last_used: float | None = None
         self.exchanges: list[Exchange] = []
-        self.observer: Callable[[Exchange], None] | None = None
+        self._observe: Observe | None = None
         self.clock_skew: float | None = None
         self.hint = ""
 
@@ -125,27 +125,56 @@ class Connection:
         if body is not None:
             data = format_json(body).encode("utf-8", "surrogatepass")
             headers["content-type"] = "application/json"
-        target = quote_path(path) + (f"?{urlencode(query)}" if query else "")
+        asked = urlencode(query)
+        target = quote_path(path) + (f"?{asked}" if asked else "")
         self._freshen()
         began = self._clock()
-        again = False
-        outcome: Outcome
+        outcome, way = self._sent(method, target, headers, data, path)
+        ended = self._clock()
+        self._last_used = ended
+        self._record(
+            Exchange(
+                method,
+                path,
+                0 if isinstance(outcome, Unreachable) else outcome.status,
+                (ended - began) * 1000,
+                type(outcome).__name__.lower(),
+                asked,
+                request_id="" if isinstance(outcome, Unreachable) else request_id,
+                said=_said(outcome),
+                fresh=way.fresh,
+                sent=0 if isinstance(outcome, Unreachable) else http_size(target, headers, data),
+                received=way.received,
+            )
+        )
+        return outcome, way.again
+
+    def _sent(
+        self, method: str, target: str, headers: dict[str, str], data: bytes | None, path: str
+    ) -> tuple[Outcome, _Way]:
+        """Send bytes, and return what became of them and how they went."""
         try:
             reply = self._transport.send(method, target, headers, data)
         except NotSent as error:
             self.hint = error.hint
-            outcome = Unreachable(error.code, error.why)
+            return Unreachable(error.code, error.why), _Way()
         except Broken as error:
             self.close()
-            again = error.at_once
-            outcome = Lost(error.why, path)
-        else:
-            self._note_time(reply)
-            outcome = judge(reply, request_id, path)
-        ended = self._clock()
-        self._last_used = ended
-        self._record(method, path, outcome, (ended - began) * 1000)
-        return outcome, again
+            return Lost(error.why, path), _Way(error.fresh, error.at_once)
+        self._note_time(reply)
+        received = http_size("200 OK", reply.headers, reply.body)
+        return judge(reply, headers[_REQUEST_ID], path), _Way(reply.fresh, received=received)
+
+    def observe(self, observe: Observe) -> None:
+        """Tell of every request from now on, also of those that the transport makes by itself."""
+        self._observe = observe
+        self._transport.observe(self._record)
+
+    def _record(self, exchange: Exchange) -> None:
+        """Add a request to those that were made, and tell the observer."""
+        self.exchanges.append(exchange)
+        if self._observe is not None:
+            self._observe(exchange)
 
     def _freshen(self) -> None:
         if self._last_used is not None and self._clock() - self._last_used > MOST_IDLE:
@@ -158,12 +187,12 @@ class Connection:
             return
         self.clock_skew = said.timestamp() - int(self._wall())
 
-    def _record(self, method: str, path: str, outcome: Outcome, ms: float) -> None:
-        status = 0 if isinstance(outcome, Unreachable) else outcome.status
-        exchange = Exchange(method, path, status, ms, type(outcome).__name__.lower())
-        self.exchanges.append(exchange)
-        if self.observer is not None:
-            self.observer(exchange)
+
+def _said(outcome: Outcome) -> str:
+    """Return the words of a CA that refused, or why there was no answer, as they may be shown."""
+    if isinstance(outcome, Answer):
+        return ""
+    return shortened(outcome.message if isinstance(outcome, Refused) else outcome.why, _LONGEST)
 
 
 def judge(reply: Reply, request_id: str, path: str) -> Outcome:

@@ -11,6 +11,7 @@ import hashlib
 import http.client
 import socket
 import ssl
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -22,6 +23,7 @@ from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 
 from shell.backends.admin.transport import Broken, NotSent, Reply
+from shell.backends.exchange import Exchange
 from shell.errors import ShellError, UsageError
 from shell.escape import visible
 from shell.model.values import parse_json
@@ -29,6 +31,8 @@ from shell.model.values import parse_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+    from shell.backends.exchange import Observe
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,7 @@ class HttpsTransport:
         self._session: requests.Session | None = None
         self._root_sha256 = ""
         self._node = node
+        self._observe: Observe | None = None
         if root_pem:
             _context(root_pem)  # a root that is none is better said at once
             self._root_sha256 = _fingerprint_of(root_pem)
@@ -106,6 +111,10 @@ class HttpsTransport:
     def root_sha256(self) -> str:
         """The fingerprint of the pinned root."""
         return self._root_sha256
+
+    def observe(self, observe: Observe) -> None:
+        """Tell of the request that asks for the root; of those that are carried whoever sends them tells."""
+        self._observe = observe
 
     def fresh(self) -> None:
         """Close the connection; the session's settings stay."""
@@ -131,7 +140,7 @@ class HttpsTransport:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._failure(error) from error
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Reply(answer.status_code, headers, answer.content)
+        return Reply(answer.status_code, headers, answer.content, fresh=not self._progress.reused)
 
     def _opened(self) -> requests.Session:
         if not self._node:
@@ -201,12 +210,13 @@ class HttpsTransport:
             isinstance(cause, http.client.RemoteDisconnected | ConnectionResetError | BrokenPipeError)
             for cause in causes
         )
+        fresh = not self._progress.reused
         if any(isinstance(cause, TimeoutError | requests.ReadTimeout) for cause in causes):
-            return Broken(f"no answer came within {self._timeouts.read:g} seconds")
+            return Broken(f"no answer came within {self._timeouts.read:g} seconds", fresh=fresh)
         if any(isinstance(cause, ssl.SSLError) for cause in causes):
-            return Broken("the answer broke off: its TLS record is damaged")
+            return Broken("the answer broke off: its TLS record is damaged", fresh=fresh)
         why = "the connection ended before an answer" if ended else "the answer broke off"
-        return Broken(why, at_once=ended and self._progress.reused)
+        return Broken(why, at_once=ended and not fresh, fresh=fresh)
 
     def _fetched_root(self) -> str:
         """Ask for the root by its fingerprint, over TLS that proves nothing, and believe only the right one."""
@@ -214,19 +224,27 @@ class HttpsTransport:
         unverified.check_hostname = False
         unverified.verify_mode = ssl.CERT_NONE
         host, _, port = self._node.rpartition(":")
+        path = f"/root/{quote(self._fingerprint, safe='')}"
+        began, status = time.monotonic(), 0
         connection = http.client.HTTPSConnection(
             host.strip("[]"), int(port), timeout=self._timeouts.connect, context=unverified
         )
         try:
-            connection.request("GET", f"/root/{quote(self._fingerprint, safe='')}")
-            body = connection.getresponse().read()
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            body, status = answer.read(), answer.status
         except (OSError, http.client.HTTPException) as error:
             raise self._not_connected(error) from error
         finally:
             connection.close()
+            if self._observe is not None:
+                ms = (time.monotonic() - began) * 1000
+                self._observe(
+                    Exchange("GET", path, status, ms, "answer" if status else "unreachable", fresh=True)
+                )
         try:
-            answer = parse_json(body.decode())
-            pem = answer.get("ca") if isinstance(answer, dict) else None
+            value = parse_json(body.decode())
+            pem = value.get("ca") if isinstance(value, dict) else None
             digest = _fingerprint_of(str(pem))
         except (ValueError, ShellError):
             digest = pem = ""

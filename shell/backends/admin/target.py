@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from shell.backends.admin.login import Login
     from shell.backends.admin.public import Management
     from shell.codec.messagefields import Message
+    from shell.backends.exchange import Observe
     from shell.model.values import JSON
 
     Source = Literal["public", "admin"]
@@ -95,6 +96,11 @@ class AdminCa:
 
     @property
     def api(self) -> AdminApi:
+    def observe(self, observe: Observe) -> None:
+        """Tell of every request to the CA and to its other nodes."""
+        for connection in (self.connection, *self.nodes):
+            connection.observe(observe)
+
         """The admin API. Raises ShellError where the CA has none, or where nobody said who logs in."""
         management = self.management()
         if not management.on:

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from shell.backends.exchange import Observe
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as it came: header names are in lower case."""
+    """An answer as it came: header names are in lower case. `fresh` says that a connection was made for it."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    fresh: bool = False
 
 
 class NotSent(Exception):
@@ -32,13 +35,14 @@ class Broken(Exception):
     """The request went out, at least in part, and no whole answer came back.
 
     `at_once` says that the connection had been used before and ended without a byte of an answer: the CA
-    closes them all when it reloads.
+    closes them all when it reloads. `fresh` says that a connection was made for the request.
     """
 
-    def __init__(self, why: str, *, at_once: bool = False) -> None:
+    def __init__(self, why: str, *, at_once: bool = False, fresh: bool = False) -> None:
         super().__init__(why)
         self.why = why
         self.at_once = at_once
+        self.fresh = fresh
 
 
 class Transport(Protocol):
@@ -61,6 +65,9 @@ class Transport(Protocol):
 
         `target` is the encoded path with its query and goes out as it is.
         """
+
+    def observe(self, observe: Observe) -> None:
+        """Tell of requests that it makes by itself, such as the one for the root of a fingerprint."""
 
     def fresh(self) -> None:
         """Let the next request use a new connection."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl, unquote
@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote
 from shell.backends.admin.transport import Broken, NotSent, Reply
 
 if TYPE_CHECKING:
+    from shell.backends.exchange import Observe
     from tests.support.simulatedca.authority import SimulatedCa
 
 Kind = Literal["refuse", "drop", "lose", "late", "answer"]
@@ -87,6 +88,9 @@ class SimulatedTransport:
         """The fingerprint of the root."""
         return self.ca.pki.fingerprint
 
+    def observe(self, observe: Observe) -> None:
+        """Do nothing: it makes no requests by itself."""
+
     def fresh(self) -> None:
         """Close the connection."""
         self._open = False
@@ -113,8 +117,8 @@ class SimulatedTransport:
         reply = self._deliver(request)
         if reply.status == 0:
             self._open = False
-            raise Broken("the connection ended before an answer", at_once=reused)
-        return reply
+            raise Broken("the connection ended before an answer", at_once=reused, fresh=not reused)
+        return replace(reply, fresh=not reused)
 
     def _faulty(self, request: Request, fault: Fault, reused: bool) -> Reply:
         if fault.kind == "refuse":

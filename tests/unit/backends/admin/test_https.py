@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from shell.backends.admin.connection import MOST_IDLE, Connection, Exchange
+from shell.backends.admin.connection import MOST_IDLE, Connection
 from shell.backends.admin.https import HttpsTransport, Timeouts
 from shell.backends.admin.outcome import Answer, Lost, Outcome, Refused, Unreachable
+from shell.backends.exchange import Exchange
 from shell.errors import ShellError, UsageError
 from tests.support.pki import Pki, make_pki
 from tests.support.ports import free_port
@@ -262,7 +263,7 @@ def test_every_request_is_shown_to_the_observer(serve: Serve, pki: Pki) -> None:
     """For a trace: what was asked, what came, how long it took; nothing secret."""
     connection = connect(serve(lambda request: answer(request, 404, b"no\n")), pki)
     seen: list[Exchange] = []
-    connection.observer = seen.append
+    connection.observe(seen.append)
     connection.request("GET", "/a", authorize=lambda: "secret")
     assert [(one.method, one.path, one.status, one.outcome) for one in seen] == [
         ("GET", "/a", 404, "refused")
