@@ -61,6 +61,9 @@ class CaSite:
         self._admins: list[Admin] | None = None
         self._policy: list[JSON] = []
         self._appointments: list[Appointment] = []
+        self.patience: Patience | None = None
+        self._answers: dict[Question, Answer] = {}
+        self._answered_at = 0.0
         self._observer = Observer()
         self._greeted = False
         self._told_until: datetime | None = None
@@ -69,9 +72,6 @@ class CaSite:
         """Tell of the CA, of logins, and of the requests to it and to its other nodes."""
         self._observer = observer
         self.backend.observe(exchanged)
-        self.patience: Patience | None = None
-        self._answers: dict[Question, Answer] = {}
-        self._answered_at = 0.0
 
     def read(self) -> CaReading:
         """Return what the CA has now: what it publishes, or after the login what an admin sees."""
@@ -93,11 +93,11 @@ class CaSite:
 
         What the CA publishes is the same but for the secrets of SCEP provisioners, so that it is not read
         again where there are none.
-        self._tell_login()
         """
         if self._present.source == "admin":
             return None
         self._admins = self.backend.api.admins()
+        self._tell_login()
         published = self._present
         hidden = any(value in _HIDDEN for entry in published.entries for value in entry.values())
         if hidden or monotonic() - self._read_at > _FRESH:
@@ -137,11 +137,11 @@ class CaSite:
             return
         yield from self._who(login)
 
-        self._tell_login()
     def whoami(self) -> Iterable[tuple[str, str, JSON]]:
         """Log in, and return who that is, as the CA says."""
         connection, api = self.backend.connection, self.backend.api
         me = api.whoami()
+        self._tell_login()
         yield "target", connection.url, connection.url
         yield "root", connection.root_sha256, connection.root_sha256
         yield from self._who(api.login)
@@ -302,11 +302,11 @@ class CaSite:
             check=check,
             now=datetime.now(UTC),
             appointments=tuple(self._appointments),
-        self._tell_login()
             patience=self.patience,
             say=say,
             go_on=go_on,
         )
+        self._tell_login()
         if outcome.settled:
             self._appointments.clear()
         return outcome

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from shell.backends.admin.connection import Connection
     from shell.backends.admin.login import Login
     from shell.backends.admin.public import Management
-    from shell.codec.messagefields import Message
     from shell.backends.exchange import Observe
+    from shell.codec.messagefields import Message
     from shell.model.values import JSON
 
     Source = Literal["public", "admin"]
@@ -89,6 +89,11 @@ class AdminCa:
         self._management: Management | None = None
         self._version: str | None = None
 
+    def observe(self, observe: Observe) -> None:
+        """Tell of every request to the CA and to its other nodes."""
+        for connection in (self.connection, *self.nodes):
+            connection.observe(observe)
+
     @property
     def shown(self) -> str:
         """The address as it may be shown."""
@@ -96,11 +101,6 @@ class AdminCa:
 
     @property
     def api(self) -> AdminApi:
-    def observe(self, observe: Observe) -> None:
-        """Tell of every request to the CA and to its other nodes."""
-        for connection in (self.connection, *self.nodes):
-            connection.observe(observe)
-
         """The admin API. Raises ShellError where the CA has none, or where nobody said who logs in."""
         management = self.management()
         if not management.on:
