@@ -13,7 +13,7 @@ import os
 import stat
 
 from shell.codec import configfile
-from shell.codec.jsontext import decode
+from shell.codec.jsontext import scan
 from shell.errors import ShellError
 from shell.escape import visible
 from shell.model.provisioner import Provisioner
@@ -278,5 +278,5 @@ def make_base(config: ConfigFile, fingerprint: str) -> Base:
         summaries,
         lambda place: Provisioner(config.entry_value(place)),
         fingerprint,
-        lambda place: decode(config.text, config.entries[place].start)[0],
+        lambda place: scan(config.text, config.entries[place].start)[0],
     )

@@ -16,6 +16,7 @@ from shell.codec.jsontext import (
     elements,
     line_and_column,
     members,
+    scan,
 )
 from shell.errors import ShellError
 from shell.model.fields import structure_of
@@ -156,9 +157,12 @@ class ConfigFile:
     def entry_value(self, index: int, oddities: list[Oddity] | None = None) -> dict[str, JSON]:
         """Return the VALUE form of an entry as step-ca reads it; `{}` for one that is no object.
 
-        What is odd in it is appended to `oddities`.
+        What is odd in it is appended to `oddities`. Raises ShellError for an entry nested too deeply.
         """
-        raw = decode(self.text, self.entries[index].start)[0]
+        try:
+            raw = decode(self.text, self.entries[index].start)[0]
+        except JsonTextError as error:
+            _fail(self.text, self.name, error)
         value = goread.read(raw, _structure_of_entry(raw), oddities)
         return value if isinstance(value, dict) else {}
 
@@ -204,9 +208,14 @@ def read_text(
     try:
         return _Reader(text, name, visit, known).read()
     except JsonTextError as error:
-        from shell.codec.slips import explain  # only needed when reading has failed
+        _fail(text, name, error)
 
-        raise explain(text, name, error) from None
+
+def _fail(text: str, name: str, error: JsonTextError) -> NoReturn:
+    """Raise what is wrong with the text as an error for a person."""
+    from shell.codec.slips import explain  # only needed when reading has failed
+
+    raise explain(text, name, error) from None
 
 
 class _Reader:
@@ -299,7 +308,7 @@ class _Reader:
             distance = start - run[0].start
             self._entries += [entry.moved(distance) for entry in run]
             return run[-1].end + distance
-        raw, end = decode(self._text, start)
+        raw, end = scan(self._text, start)
         kind = _KINDS.get(self._text[start], "number")
         note = self._visit(raw) if self._visit else None
         self._entries.append(Entry(start, end, kind, note))

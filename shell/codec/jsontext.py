@@ -77,11 +77,22 @@ CONTAINERS = (tuple, list)
 def decode(text: str, position: int) -> tuple[RAW, int]:
     """Return the RAW form of the value that begins at a position, and the position behind it.
 
-    Raises JsonTextError where no JSON value begins, also for NaN and Infinity, and for a value nested
-    more than `DEEPEST` levels deep.
+    Raises JsonTextError as `scan` does, and for a value nested more than `DEEPEST` levels deep.
+    """
+    raw, end = scan(text, position)
+    if too_deep(raw, text, position, end):
+        raise JsonTextError(TOO_DEEP, position)
+    return raw, end
+
+
+def scan(text: str, position: int) -> tuple[RAW, int]:
+    """Do as `decode` for a value that nobody will go down into, however deep it is nested.
+
+    Raises JsonTextError where no JSON value begins, also for NaN and Infinity, and for a value that is
+    nested too deeply for Python's own scanner.
     """
     try:
-        raw, end = _scan(text, position)
+        return _scan(text, position)
     except StopIteration as stop:
         raise _refusal(text, "expected a value", stop.value) from None
     except JSONDecodeError as error:
@@ -91,9 +102,6 @@ def decode(text: str, position: int) -> tuple[RAW, int]:
     except _ConstantError as error:
         found = next(match for match in _CONSTANT.finditer(text, position) if match[1])
         raise JsonTextError(f"{error} is not a JSON value", found.start()) from None
-    if too_deep(raw, text, position, end):
-        raise JsonTextError(TOO_DEEP, position)
-    return raw, end
 
 
 def _refusal(text: str, message: str, position: int) -> JsonTextError:
@@ -159,7 +167,7 @@ def members(text: str, position: int, visit: Visit | None = None) -> Container:
         if text[colon : colon + 1] != ":":
             raise JsonTextError("expected a colon", colon)
         value = _skip(text, colon + 1).end()
-        end = visit(name, value) if visit else decode(text, value)[1]
+        end = visit(name, value) if visit else scan(text, value)[1]
         items.append(Item(name, here, name_end, value, end))
         here = _next(text, end, "}")
     return Container(position, items, here)
@@ -176,7 +184,7 @@ def elements(text: str, position: int, visit: Visit | None = None) -> Container:
         if visit:
             end = visit("", here)
         else:
-            end = decode(text, here)[1]
+            end = scan(text, here)[1]
             items.append(Item("", here, here, here, end))
         here = _next(text, end, "]")
     return Container(position, items, here)

@@ -20,9 +20,9 @@ from shell.model.types import find_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+    from collections.abc import Collection, Mapping, Sequence, Set
 
-    from shell.codec.configfile import ConfigFile, Entry, Known
+    from shell.codec.configfile import ConfigFile, Entry
     from shell.codec.retarget import Maker, Values
     from shell.codec.style import Layout
     from shell.model.structure import Structure
@@ -68,9 +68,9 @@ def _verify(
 ) -> None:
     """Read a rewritten text and compare everything in it with what was wanted."""
     kept = [index for index in range(len(config.entries)) if index not in removed]
-    known = _finder(config, removed, changed, text)
+    untouched = _Untouched(config, text, removed, changed)
     try:
-        result = configfile.read_text(text, config.name, known=known)
+        result = configfile.read_text(text, config.name, known=untouched.find)
     except ShellError as error:
         raise RewriteError(f"the rewritten text cannot be read: {error.message}") from error
     if len(result.entries) != len(kept) + len(added):
@@ -78,7 +78,7 @@ def _verify(
     for new, old in enumerate(kept):
         if old in changed:
             _verify_entry(result, new, changed[old])
-    _verify_untouched(config, result, removed, changed)
+    untouched.verify(result)
     for offset, value in enumerate(added):
         _verify_entry(result, len(kept) + offset, value)
     if not goread.same(_settled(config.settings), _settled(result.settings), CONFIG):
@@ -87,47 +87,42 @@ def _verify(
         raise RewriteError("the text behind the document has changed")
 
 
-def _finder(config: ConfigFile, removed: Set[int], changed: Collection[int], text: str) -> Known:
-    """Return what finds the entries between those that were touched, where they stand in a rewritten text.
+class _Untouched:
+    """The runs of entries between those that were touched, looked for in a rewritten text."""
 
-    Of what was read once the same text reads as the same, so that a run that ends with an object, which
-    ends where its text does, needs no second reading.
-    """
-    runs = {new: config.entries[old] for new, old in _untouched(config, removed, changed)}
+    def __init__(self, config: ConfigFile, text: str, removed: Set[int], changed: Collection[int]) -> None:
+        self._config = config
+        self._text = text
+        self._runs: dict[int, Sequence[Entry]] = {}  # by the index of their first entry in the new list
+        self._found: dict[int, int] = {}  # and where they stand there
+        gone = 0
+        for before, after in pairwise([-1, *sorted({*removed, *changed}), len(config.entries)]):
+            gone += before in removed
+            if before + 1 < after:
+                self._runs[before + 1 - gone] = config.entries[before + 1 : after]
 
-    def find(number: int, start: int) -> Sequence[Entry]:
-        run = runs.get(number)
+    def find(self, number: int, start: int) -> Sequence[Entry]:
+        """Return the run that stands here word for word, with the gaps between its entries.
+
+        The same text reads as the same, so that a run that ends with an object, which ends where its
+        text does, needs no second reading.
+        """
+        run = self._runs.get(number)
         if not run or run[-1].kind != "object":
             return ()
-        return run if text.startswith(config.text[run[0].start : run[-1].end], start) else ()
+        if not self._text.startswith(self._config.text[run[0].start : run[-1].end], start):
+            return ()
+        self._found[number] = start
+        return run
 
-    return find
-
-
-def _untouched(
-    config: ConfigFile, removed: Set[int], changed: Collection[int]
-) -> Iterator[tuple[int, slice]]:
-    """Yield the runs of entries between those that were touched: their new first index, and their old ones."""
-    gone = 0
-    for before, after in pairwise([-1, *sorted({*removed, *changed}), len(config.entries)]):
-        gone += before in removed
-        if before + 1 < after:
-            yield before + 1 - gone, slice(before + 1, after)
-
-
-def _verify_untouched(
-    config: ConfigFile, result: ConfigFile, removed: Set[int], changed: Collection[int]
-) -> None:
-    """Compare the entries that were not to change, a whole run at once where its gaps are the old ones too."""
-    for new, old in _untouched(config, removed, changed):
-        run = config.entries[old]
-        found = result.entries[new : new + len(run)]
-        before = config.text[run[0].start : run[-1].end]
-        if found[-1].end - found[0].start == len(before) and result.text.startswith(before, found[0].start):
-            continue
-        for index, entry in enumerate(run):
-            if result.entry_text(new + index) != config.text[entry.start : entry.end]:
-                raise RewriteError(f"provisioner {old.start + index} was not to change, and did")
+    def verify(self, result: ConfigFile) -> None:
+        """Compare the entries of the runs that were not found as a whole; raises RewriteError."""
+        for new, run in self._runs.items():
+            if self._found.get(new) == result.entries[new].start:
+                continue
+            for index, entry in enumerate(run, new):
+                if result.entry_text(index) != self._config.text[entry.start : entry.end]:
+                    raise RewriteError(f"provisioner {index} was not to change, and did")
 
 
 def _verify_entry(result: ConfigFile, index: int, wanted: Values) -> None:
