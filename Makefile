@@ -4,6 +4,7 @@
 #   make test     install the test dependencies; then lint, types and the whole suite
 #   make test-all the same on each version of Python that we support (VERSIONS="3.12 3.13", STRICT=1)
 #   make check    lint and types only
+#   make bench    measure the program beside step, and write docs/performance.md (BENCH_ARGS="--rounds 3", or a group)
 #   make audit    look the locked packages up for known vulnerabilities
 #   make lock     renew the lock files in requirements/
 #   make tools    build the step-ca and step that the suite drives (cached outside the tree)
@@ -17,6 +18,7 @@ PYTEST_ARGS ?=
 VERSIONS ?=
 STRICT ?=
 AUDIT_ARGS ?=
+BENCH_ARGS ?=
 
 # What is installed is what the lock files name, checked by its hash. The build backend is among it: an isolated
 # build would fetch one of its own, without hashes.
@@ -32,7 +34,7 @@ COMPILE = $(MAINTENANCE)/bin/uv pip compile --quiet --upgrade --universal --pyth
 # The packages that the suite must cover: all of them, but for what a property test happens not to draw in one run.
 COMPLETE := shell/model/*,shell/codec/*,shell/staging/*,shell/language/*
 
-.PHONY: demo test test-all check audit lock tools clean
+.PHONY: demo test test-all check bench audit lock tools clean
 
 demo: $(VENV)/.program
 	@exec $(BIN)/step-shell --demo
@@ -50,6 +52,9 @@ check: $(VENV)/.tests
 # Without a Go toolchain or a network the tests that need the programs say so themselves.
 tools: $(VENV)/.tests
 	-$(BIN)/python -m tests.support.tools
+
+bench: tools
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 test-all: $(MAINTENANCE)/.done
 	$(PYTHON) -m tests.support.matrix --uv $(MAINTENANCE)/bin/uv --environments $(VENV) $(if $(STRICT),--strict) $(VERSIONS)
