@@ -131,7 +131,8 @@ def _words(key: str) -> Iterable[Candidate]:
 def _names(prefix: str, world: object) -> Iterable[Candidate]:
     from shell.commands.parameters import PROVISIONER  # no list needs it
 
-    return PROVISIONER.candidates(prefix, {}, world)
+    found = PROVISIONER.candidates(prefix, {}, world)
+    return [each for each in found if prefix in each.text or not each.text]
 
 
 def _equals(key: str, value: str) -> Callable[[str], bool]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shell.commands.flags import ERROR, FILE, RECIPE, REMOVE, TEXT, Flag, row_for, rows_by_name
-from shell.commands.parameters import provisioner_of
+from shell.commands.flags import ERROR, FILE, RECIPE, REMOVE, SET, TEXT, Flag, row_for, rows_by_name
+from shell.commands.parameters import offered, provisioner_of
 from shell.errors import UsageError
 from shell.escape import shortened
 from shell.language.files import FilePath
@@ -75,7 +75,8 @@ class FlagText(ParameterType):
             )
         if field is None or row.secret:
             return ()
-        return [Candidate(choice, _about(field, choice)) for choice in row.choices or field.kind.choices]
+        held = present if row.effect == SET else None
+        return offered(field, row.choices or field.kind.choices, held)
 
     def _possible(self, bound: Bound) -> list[Flag]:
         """Return the rows that the line can mean: of its type, or of any type where it is not known yet."""
@@ -204,7 +205,3 @@ def _field(row: Flag) -> Field | None:
 def _is_choice(row: Flag, text: str) -> bool:
     field = _field(row)
     return field is not None and text.lower() in field.kind.choices
-
-
-def _about(field: Field, choice: str) -> str:
-    return "default" if choice in field.default.split() else ""

@@ -42,12 +42,22 @@ class Subject(ParameterType):
 
         first = bound.get("subject")
         if isinstance(first, tuple) and first:
-            return [Candidate(name.partition(" ")[2]) for name in REGISTRY.group(str(first[0]))]
+            members = REGISTRY.group(str(first[0]))
+            return [Candidate(name.partition(" ")[2], REGISTRY.get(name).summary) for name in members]
         names = dict.fromkeys(name.partition(" ")[0] for name in REGISTRY.names)
-        found = [Candidate(name, "command") for name in names]
+        found = [Candidate(name, _summary(name)) for name in names]
         found += [Candidate(topic, summary) for topic, (summary, _) in TOPICS.items()]
         found += [Candidate(type_.name, type_.help) for type_ in TYPES]
-        return found + [Candidate(path, "field") for path in dict.fromkeys(row.path for row in FIELDS)]
+        return found + [Candidate(row.path, row.help) for row in {row.path: row for row in FIELDS}.values()]
+
+
+def _summary(word: str) -> str:
+    """Return what a command is for, or which commands begin with the word."""
+    from shell.commands import REGISTRY
+
+    if word in REGISTRY.names:
+        return REGISTRY.get(word).summary
+    return ", ".join(REGISTRY.group(word))
 
 
 def help_(session: Session, subject: Sequence[str] = ()) -> Result:

@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from shell.language.parameters import Bound
     from shell.model.fields import Field
     from shell.model.provisioner import Path
+    from shell.model.values import JSON
     from shell.session import Session
 
 MOST_CANDIDATES = 200
 _COUNTED = 1000
 """How far names are counted that are not offered: further would take longer than a key may."""
+_FEW = 500
+"""Among how many names those are looked for that only have the letters that are typed."""
 
 
 class ProvisionerName(ParameterType):
@@ -39,14 +42,23 @@ class ProvisionerName(ParameterType):
     metavar = "NAME"
 
     def candidates(self, prefix: str, bound: Bound, world: object) -> Iterable[Candidate]:
-        """Return names that begin with or contain the prefix, with their types; of many the last says how many."""
+        """Return names that begin with or contain the prefix, with their types; of many the last says how many.
+
+        Where there are few altogether the others follow, for whoever looks for the letters in their order.
+        """
         session: Session = world  # type: ignore[assignment]  # the world of our commands is the session
-        view, names = session.view, session.names(prefix)
-        found = [
-            Candidate(name, view.summary(view.named(name)[0]).type_name)
-            for name in islice(names, MOST_CANDIDATES - 1)
+        names = session.names(prefix)
+        found = dict.fromkeys(islice(names, MOST_CANDIDATES - 1))
+        more: Iterable[Candidate] = ()
+        if len(found) == MOST_CANDIDATES - 1:
+            more = _how_many_more(names)
+        elif len(prefix) > 1 and len(session.base) <= _FEW:
+            found |= dict.fromkeys(session.names(""))
+        view = session.view
+        return [
+            *(Candidate(name, view.summary(view.named(name)[0]).type_name) for name in found),
+            *more,
         ]
-        return found if len(found) < MOST_CANDIDATES - 1 else [*found, *_how_many_more(names)]
 
 
 def _how_many_more(rest: Iterator[str]) -> Iterator[Candidate]:
@@ -123,17 +135,43 @@ class FieldValue(ParameterType):
         return self.is_secret(bound) or any(row.kind.from_file for row in rows)
 
     def candidates(self, prefix: str, bound: Bound, world: object) -> Iterable[Candidate]:
-        """Return the words that the field's kind offers, and for a list the items it has."""
+        """Return what the field holds and the words that its kind offers; where it has none, an example."""
         item = provisioner_of(bound, world)
         path = _path_of(bound)
         row = field_at(item.type, path) if item is not None else _first_row(path)
         if row is None:
             return ()
-        found = [Candidate(choice, "default" if choice == row.default else "") for choice in row.kind.choices]
-        present = item.get(path) if item is not None else None
-        if row.kind.is_list and isinstance(present, list):
-            found += [Candidate(text, "at present") for text in present if isinstance(text, str)]
-        return found or ([] if row.secret else [Candidate(row.example, "for example")] if row.example else [])
+        present = None if item is None or row.secret else item.get(path)
+        return [*offered(row, row.kind.choices, present), *_example(row)]
+
+
+def offered(row: Field, choices: Iterable[str], present: JSON) -> list[Candidate]:
+    """Return the words of a field's kind, and before them what it holds besides, each with what it is."""
+    values = [] if row.kind.from_file else present if isinstance(present, list) else [present]
+    held = [word for value in values for word in _words(value)]
+    usual = row.default.split()
+    found = []
+    for word in dict.fromkeys((*(word for word in held if word not in choices), *choices)):
+        about = (["at present"] if word in held else []) + (["default"] if word in usual else [])
+        found.append(Candidate(word, ", ".join(about)))
+    return found
+
+
+def _words(value: JSON) -> Iterator[str]:
+    """Yield the word that a person would write for a value, where it is one word."""
+    if isinstance(value, bool):
+        yield "true" if value else "false"
+    elif isinstance(value, str) and value:
+        yield value
+
+
+def _example(row: Field) -> list[Candidate]:
+    """Return an example of what can be written; where it only stands for something, it cannot be chosen."""
+    if row.secret or row.kind.choices or row.example.strip(".") in ("", "TEXT", "JSON"):
+        return []
+    if row.example == row.kind.example or row.example.startswith("@"):
+        return [Candidate("", f"for example {row.example}")]
+    return [Candidate(row.example, "for example")]
 
 
 class KeyId(ParameterType):

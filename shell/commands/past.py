@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from shell.errors import ShellError
 from shell.escape import shortened, visible
 from shell.language.command import DRAFT, NOTHING, TARGET, Command
-from shell.language.parameters import Integer, Parameter
+from shell.language.parameters import Candidate, Integer, Parameter
 from shell.model.provisioner import parse_path
 from shell.model.values import Number
 from shell.results import Lines, Moment, Result, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from shell.history import Entry
+    from shell.language.parameters import Bound
     from shell.model.values import JSON
     from shell.results import Line
     from shell.session import Session
     from shell.sites.site import Recovered
 
 _LIVE = {True: "yes", False: "no", None: ""}
+_OFFERED = 200
+_FRESH = 2.0
+"""Seconds for which the history is believed to be what was read, while somebody types."""
+
+
+class CommitNumber(Integer):
+    """The number of a commit in the history of the target."""
+
+    name = "number of a commit"
+    metavar = "ID"
+    on_disk = True
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self._read = ("", float("-inf"))
+        self._found: list[Candidate] = []
+
+    def candidates(self, prefix: str, bound: Bound, world: object) -> Iterable[Candidate]:
+        """Return the last commits, the newest first, with when they were, what they changed and why."""
+        session: Session = world  # type: ignore[assignment]  # the world of our commands is the session
+        folder, read_at = self._read
+        if folder != session.state.folder or monotonic() - read_at > _FRESH:
+            self._read = (session.state.folder, monotonic())
+            try:
+                entries = session.state.history.entries()[: -_OFFERED - 1 : -1]
+            except ShellError:
+                entries = []
+            self._found = [Candidate(str(entry.id), _about(entry)) for entry in entries]
+        return self._found
+
+
+def _about(entry: Entry) -> str:
+    told = (_time(entry), _counts(entry.plan), shortened(entry.comment))
+    return "  ".join(filter(None, told))
 
 
 def history(session: Session) -> Result:
@@ -44,7 +82,7 @@ def history_show(session: Session, id: int) -> Result:
     entry = session.state.history.entry(id)
     facts = [
         ("commit", str(entry.id)),
-        ("time (UTC)", Moment(entry.time)),
+        ("time (UTC)", Moment(_time(entry))),
         ("who", visible(entry.operator)),
         ("outcome", entry.outcome),
         ("live", _LIVE[entry.live]),
@@ -118,13 +156,17 @@ def _recovered(session: Session, done: Recovered | None) -> Result:
 def _row(entry: Entry) -> list[str]:
     return [
         str(entry.id),
-        Moment(entry.time.replace("T", " ").removesuffix("Z")),
+        Moment(_time(entry)),
         shortened(entry.operator, 20),
         entry.outcome,
         _LIVE[entry.live],
         _counts(entry.plan),
         shortened(entry.comment),
     ]
+
+
+def _time(entry: Entry) -> str:
+    return entry.time.replace("T", " ").removesuffix("Z")
 
 
 def _counts(plan: JSON) -> str:
@@ -183,7 +225,7 @@ def _document(entry: Entry) -> JSON:
     }
 
 
-_ID = Parameter("id", Integer(1), "the number of the commit, as `history` shows it", required=True)
+_ID = Parameter("id", CommitNumber(), "the number of the commit, as `history` shows it", required=True)
 
 COMMANDS = (
     Command("history", history, (), "List the commits to this target.", NOTHING, examples=("history",)),

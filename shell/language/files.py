@@ -28,6 +28,7 @@ class FilePath(ParameterType):
 
     name = "path"
     metavar = "FILE"
+    on_disk = True
 
     def __init__(self, metavar: str = "FILE") -> None:
         self.metavar = metavar

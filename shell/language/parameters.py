@@ -93,7 +93,8 @@ class ParameterType:
     `secret` values are masked wherever a line is shown or kept; `takes_source` says that `@file`,
     `env:NAME` and `fd:N` stand for what they hold. Where these depend on the other arguments, override
     `is_secret` and `accepts_source`. A `switch` needs no value; a `greedy` type takes every word that
-    is left, also those that look like flags.
+    is left, also those that look like flags. `on_disk` says that candidates are looked for on the machine's
+    disks, which may be slow, and not in the world.
     """
 
     name = "text"
@@ -102,6 +103,7 @@ class ParameterType:
     takes_source = False
     switch = False
     greedy = False
+    on_disk = False
 
     def parse(self, word: Word, bound: Bound) -> object:
         """Return the value of a word; raises UsageError saying what would be one."""

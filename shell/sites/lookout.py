@@ -40,6 +40,11 @@ def standing(site: Site) -> Standing | None:
     return Standing(site.backend.connection.root_sha256, login.subject, login.not_after)
 
 
+def known_admins(site: Site) -> list[str]:
+    """Return the subjects of the admins of a CA as far as they were read, or of who is logged in; nothing is asked."""
+    return site.known_admins if isinstance(site, CaSite) else []
+
+
 class Lookout:
     """Looks at what the node publishes that a session works on, over a connection of its own; it logs nobody in."""
 

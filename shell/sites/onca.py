@@ -159,6 +159,15 @@ class CaSite:
                 f"{login.not_after:%Y-%m-%dT%H:%M:%SZ}",
             )
 
+    @property
+    def known_admins(self) -> list[str]:
+        """The subjects of the admins, as far as they were read; else of who is logged in."""
+        login = self.backend.login
+        known = {admin.subject for admin in self._admins or ()}
+        if login is not None and login.logged_in:
+            known.add(login.subject)
+        return sorted(known)
+
     def before_editing(self, state: State) -> list[str]:
         """Return what stands in the way of a commit, and a commit that was interrupted."""
         state.clean()

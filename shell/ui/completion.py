@@ -62,33 +62,35 @@ class Candidates(Completer):
         if len(text) > _LONGEST_TEXT:
             return
         analysis = analyse(text, self._registry, cursor=cursor, interactive=True)
-        found = self._of_files(analysis)
-        if found is None:
-            if not self._watch.is_loaded or not self._watch.lock.acquire(timeout=_PATIENCE):
-                return
+        found = self._of_disk(analysis)
+        if analysis.expected and self._watch.is_loaded and self._watch.lock.acquire(timeout=_PATIENCE):
             try:
-                found = self._of_session(analysis)
+                found += self._of_session(analysis)
             finally:
                 self._watch.lock.release()
-        for expectation, candidate in found:
+        for expectation, candidate in islice(found, MOST):
             yield _completion(analysis, expectation, candidate, cursor)
 
-    def _of_files(self, analysis: Analysis) -> list[tuple[Expectation, Candidate]] | None:
-        """Return paths, where only a path can stand; they may lie on a slow disk, so no lock is held."""
-        if len(analysis.expected) != 1:
-            return None
-        expectation = analysis.expected[0]
+    def _of_disk(self, analysis: Analysis) -> list[tuple[Expectation, Candidate]]:
+        """Return what is looked for on disks, and expect it no more; they may be slow, so no lock is held."""
+        found: list[tuple[Expectation, Candidate]] = []
+        rest = []
+        for expectation in analysis.expected:
+            on_disk = self._on_disk(analysis, expectation)
+            if on_disk is None:
+                rest.append(expectation)
+            else:
+                found += islice(_ranked((expectation, each) for each in on_disk), MOST)
+        analysis.expected = rest
+        return found
+
+    def _on_disk(self, analysis: Analysis, expectation: Expectation) -> Iterable[Candidate] | None:
         what, prefix = expectation.what, expectation.prefix
         if not isinstance(what, Parameter):
             return None
         if what.type.accepts_source(analysis.bound) and prefix.startswith(("@", "env:")):
-            return [(expectation, each) for each in islice(_sources(prefix), MOST)]
-        if not isinstance(what.type, FilePath):
-            return None
-        return [
-            (expectation, each)
-            for each in islice(what.type.candidates(prefix, analysis.bound, self._session), MOST)
-        ]
+            return _sources(prefix)
+        return what.type.candidates(prefix, analysis.bound, self._session) if what.type.on_disk else None
 
     def _of_session(self, analysis: Analysis) -> list[tuple[Expectation, Candidate]]:
         found = list(islice(_ranked(candidates(analysis, self._registry, self._session)), MOST))

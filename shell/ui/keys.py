@@ -122,7 +122,10 @@ def _complete(buffer: Buffer, found: list[Completion]) -> None:
         return
     before = buffer.document.text_before_cursor
     beginning = [each for each in found if each.text and each.text.startswith(_typed(before, each))]
-    if len(beginning) == 1 or (len(found) == 1 and found[0].text):
+    only_flags = bool(found) and found[0].text.startswith("-") and not _typed(before, found[0])
+    if only_flags:  # what is wanted may be a word that nobody can guess: no flag is written for it at once
+        buffer.complete_next() if state is not None else buffer.start_completion()
+    elif len(beginning) == 1 or (len(found) == 1 and found[0].text):
         _take(buffer, (beginning or found)[0])
     elif common := _in_common([each.text[len(_typed(before, each)) :] for each in beginning]):
         buffer.insert_text(common)

@@ -118,7 +118,10 @@ class Proxy:
             self._over = True
             self._moved.notify_all()
         self._server.stop()
-        for link in self._links.values():
+        with self._lock:  # a request may still be on its way
+            links = [*self._links.values()]
+            self._links.clear()
+        for link in links:
             link.close()
 
     def forget(self) -> None:
@@ -195,20 +198,29 @@ class Proxy:
 
     def _ask(self, raw: Raw, exchange: Exchange) -> _Reply | None:
         """Pass a request on; None where the CA gives no answer."""
-        link = self._links.get(raw.connection)
-        if link is None:
-            link = self._links[raw.connection] = self._connect()
+        link = self._link(raw.connection)
         exchange.began = time.monotonic()
         try:
             reply = _exchanged(link, raw)
         except (OSError, http.client.HTTPException):
             link.close()
-            del self._links[raw.connection]
+            with self._lock:
+                self._links.pop(raw.connection, None)
             return None
         exchange.ended = time.monotonic()
         exchange.reached = True
         exchange.said = reply.status
         return reply
+
+    def _link(self, connection: int) -> http.client.HTTPSConnection:
+        """Return the way to the CA for what comes over a connection; one that nothing is left to close once over."""
+        with self._lock:
+            link = self._links.get(connection)
+            if link is None:
+                link = self._connect()
+                if not self._over:
+                    self._links[connection] = link
+            return link
 
     def _connect(self) -> http.client.HTTPSConnection:
         return http.client.HTTPSConnection("127.0.0.1", self._upstream(), timeout=30, context=self._trust)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -107,6 +109,83 @@ def test_many_names_are_cut_and_counted(make_desk: MakeDesk) -> None:
     assert found[-1].display_meta_text == "and 701 more; type on"
     desk = make_desk([f"host{number:04d}" for number in range(3000)]).load()
     assert complete(desk, "show host")[-1].display_meta_text == "and more than 1000 more; type on"
+
+
+def test_among_few_names_the_letters_suffice(make_desk: MakeDesk) -> None:
+    """A name that has what is typed only letter by letter is offered behind the others; among many it is not."""
+    desk = make_desk(["cluster", "cstr-1", "hosts"]).load()
+    assert texts(complete(desk, "show cstr")) == ["cstr-1", "cluster"]
+    desk = make_desk(["cluster", *(f"host{number:04d}" for number in range(600))]).load()
+    assert texts(complete(desk, "show cstr")) == []
+
+
+def test_a_value_says_what_it_is_to_the_field(desk: Desk) -> None:
+    """What the field holds is offered as such, also where it is no usual word; the default is named."""
+    desk.interpreter.run("set acme claims.maxTLSCertDuration 49h")
+    desk.interpreter.run("set acme forceCN true")
+    for line in ("set acme claims.maxTLSCertDuration ", "update acme --x509-max-dur "):
+        found = {each.text: each.display_meta_text for each in complete(desk, line)}
+        assert (found["49h"], found["24h"], found["48h"]) == ("at present", "default", "")
+    found = {each.text: each.display_meta_text for each in complete(desk, "set acme forceCN ")}
+    assert (found["true"], found["false"]) == ("at present", "default")
+
+
+def test_what_only_stands_for_a_value_cannot_be_chosen(desk: Desk) -> None:
+    """An example in capitals or with a file that is hardly there is shown, and writes nothing; a good one does."""
+    found = [each for each in complete(desk, "set acme options.x509.templateData ") if each.text[:2] != "--"]
+    assert [(each.text, each.display_meta_text[:11]) for each in found] == [("", "for example")]
+    assert [each.text for each in complete(desk, "set acme termsOfService ") if each.text[:2] != "--"] == []
+    desk.interpreter.run(
+        "add web --type OIDC --client-id x --configuration-endpoint https://login.example.com"
+    )
+    assert texts(complete(desk, "set web listenAddress "))[0] == ":10000"
+
+
+def test_contexts_are_offered(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind --context stand the contexts of the step environment, with authority and profile."""
+    monkeypatch.setenv("STEPPATH", str(tmp_path))
+    contexts = {
+        "production": {"authority": "prod.ca", "profile": "p1"},
+        "dev": {"authority": "dev.ca", "profile": "p2"},
+    }
+    (tmp_path / "contexts.json").write_text(json.dumps(contexts))
+    found = [(each.text, each.display_meta_text) for each in complete(desk, "connect --context ")]
+    assert found == [
+        ("dev", "authority dev.ca, profile p2"),
+        ("production", "authority prod.ca, profile p1"),
+    ]
+    assert texts(complete(desk, "connect --context prdn")) == ["production"]
+
+
+def test_commits_are_offered_by_their_numbers(desk: Desk) -> None:
+    """Behind rollback stand the commits, the newest first, with what they changed and the comment."""
+    for line in ("set acme forceCN true", "commit --comment first", "remove people", "commit"):
+        desk.interpreter.run(line)
+    found = [(each.text, each.display_meta_text) for each in complete(desk, "rollback ")]
+    assert [text for text, _ in found] == ["2", "1", "--json"]
+    assert found[0][1].endswith("  -1")
+    assert found[1][1].endswith("  ~1  first")
+
+
+def test_a_slow_disk_holds_nobody_who_has_the_session(desk: Desk, tmp_path: Path) -> None:
+    """Files are offered while somebody works with the session; what the session knows is not."""
+    (tmp_path / "ca-copy.json").touch()
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with desk.watch.lock:
+            held.set()
+            done.wait()
+
+    worker = threading.Thread(target=hold)
+    worker.start()
+    held.wait()
+    try:
+        assert texts(complete(desk, f"connect {tmp_path}/ca-c")) == [f"{tmp_path}/ca-copy.json"]
+        assert texts(complete(desk, "connect --admin-provisioner ")) == []
+    finally:
+        done.set()
+        worker.join()
 
 
 def test_nothing_is_offered_before_the_target_is_read(make_desk: MakeDesk) -> None:
