@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from shell.backends.admin.target import CaReading
+from shell.backends.admin.target import FRESH, CaReading
 from shell.codec.linkedca import unsupported
 from shell.escape import visible
 from shell.model.authority import Authority
@@ -47,8 +47,6 @@ _FEDERATED = (OIDC, AZURE, GCP)
 _LONGEST_ASKING = 10.0
 """How long identity providers may take to answer, all together, in seconds."""
 _ANSWERS_HOLD = 60.0
-_FRESH = 5.0
-"""How old what the CA publishes may be, in seconds, to begin editing on it without reading it again."""
 
 
 class CaSite:
@@ -57,7 +55,6 @@ class CaSite:
     def __init__(self, backend: AdminCa) -> None:
         self.backend = backend
         self._reading: CaReading | None = None
-        self._read_at = 0.0
         self._admins: list[Admin] | None = None
         self._policy: list[JSON] = []
         self._appointments: list[Appointment] = []
@@ -76,7 +73,6 @@ class CaSite:
     def read(self) -> CaReading:
         """Return what the CA has now: what it publishes, or after the login what an admin sees."""
         self._reading = self.backend.read()
-        self._read_at = monotonic()
         self._admins = None
         self._policy.clear()
         return self._reading
@@ -100,9 +96,9 @@ class CaSite:
         self._tell_login()
         published = self._present
         hidden = any(value in _HIDDEN for entry in published.entries for value in entry.values())
-        if hidden or monotonic() - self._read_at > _FRESH:
+        if hidden or monotonic() - published.read_at > FRESH:
             return self.read()
-        self._reading = CaReading(published.entries, "admin")
+        self._reading = CaReading(published.entries, "admin", published.read_at)
         return self._reading
 
     def remarks(self) -> list[str]:

@@ -7,7 +7,7 @@ through a proxy before a real step-ca.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +44,14 @@ Look = tuple[dict[str, Any], set[tuple[str, str, str]]]
 
 
 class Mixed:
-    """A commit of everything: additions, changes, a renaming, a webhook, a removal with admins, and one without."""
+    """A commit of everything: additions, changes, a renaming, a webhook, a removal with admins, and one without.
 
-    def __init__(self, pki: Pki, folder: Path) -> None:
-        entries = (acme(name) for name in ("changed", "hooked", "named", "manned", "gone"))
+    `more` are further provisioners that it changes: with many it reads each only when it writes it.
+    """
+
+    def __init__(self, pki: Pki, folder: Path, more: Sequence[str] = ()) -> None:
+        self.more = more
+        entries = (acme(name) for name in ("changed", "hooked", "named", "manned", "gone", *more))
         self.bench = CaBench(pki, folder, *entries)
         owner = self.bench.id_of("manned")
         self.bench.ca.add_admin("bob", owner, super=False)
@@ -75,6 +79,8 @@ class Mixed:
         self.bench.set("changed", "claims.maxTLSCertDuration", "48h")
         self.bench.set("hooked", "options.webhooks", [hook]).set("named", "name", "renamed")
         self.bench.remove("manned").remove("gone")
+        for name in self.more:
+            self.bench.set(name, "forceCN", True)
 
     def at(self, number: int, fault: Fault, *, forever: bool = False) -> Callable[[Request], Fault | None]:
         """Return what makes the request of the commit with this number (from 1), or all from there on, go wrong."""

@@ -32,7 +32,7 @@ def mixed(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Mixed:
     return Mixed(pki, tmp_path_factory.mktemp("kills"))
 
 
-def _recovered(mixed: Mixed, direction: Direction) -> None:
+def require_recovered(mixed: Mixed, direction: Direction) -> None:
     """Require that the next start sees the commit, refuses another one, and ends it in this direction."""
     bench = mixed.bench
     bench.transport.fault = None
@@ -51,10 +51,10 @@ def test_death_at_every_request(mixed: Mixed, direction: Direction, acted: bool)
     """Before the CA gets the request, or after it has acted on it."""
     for number in range(1, mixed.count + 1):
         mixed.stage()
-        mixed.bench.transport.fault = _dying(mixed, number, acted)
+        mixed.bench.transport.fault = dying(mixed, number, acted)
         with pytest.raises(Died):
             mixed.bench.commit()
-        _recovered(mixed, direction)
+        require_recovered(mixed, direction)
 
 
 @pytest.mark.parametrize("direction", ["back", "forward"])
@@ -65,7 +65,7 @@ def test_death_at_every_request_while_it_is_taken_back(mixed: Mixed, direction: 
         mixed.bench.transport.fault = _dying_on_the_way_back(mixed, number)
         with pytest.raises(Died):
             mixed.bench.commit()
-        _recovered(mixed, direction)
+        require_recovered(mixed, direction)
 
 
 @pytest.mark.parametrize("direction", ["back", "forward"])
@@ -73,15 +73,15 @@ def test_death_at_every_request_of_a_recovery(mixed: Mixed, direction: Direction
     """And a recovery that dies is recovered."""
     for number in range(1, 80):
         mixed.stage()
-        mixed.bench.transport.fault = _dying(mixed, 22, True)
+        mixed.bench.transport.fault = dying(mixed, 22, True)
         with pytest.raises(Died):
             mixed.bench.commit()
         mixed.bench.start()
-        mixed.bench.transport.fault = _dying(mixed, number, number % 2 == 0)
+        mixed.bench.transport.fault = dying(mixed, number, number % 2 == 0)
         try:
             _recover_with(mixed, direction)
         except Died:
-            _recovered(mixed, "back" if direction == "forward" else "forward")
+            require_recovered(mixed, "back" if direction == "forward" else "forward")
         else:
             mixed.bench.transport.fault = None
             break
@@ -95,15 +95,15 @@ def test_death_at_every_journal_write(
     mixed: Mixed, monkeypatch: pytest.MonkeyPatch, direction: Direction, written: bool
 ) -> None:
     """Before a record is on the disk, or right after."""
-    writes = _count_writes(mixed, monkeypatch)
+    writes = count_writes(mixed, monkeypatch)
     assert writes > 8
     for number in range(1, writes + 1):
         mixed.stage()
         with monkeypatch.context() as patch:
-            _die_at_write(patch, number, written)
+            die_at_write(patch, number, written)
             with pytest.raises(Died):
                 mixed.bench.commit()
-        _recovered(mixed, direction)
+        require_recovered(mixed, direction)
 
 
 def _recover_with(mixed: Mixed, direction: Direction) -> None:
@@ -111,7 +111,8 @@ def _recover_with(mixed: Mixed, direction: Direction) -> None:
     recover_ca(mixed.bench.target, state, direction, patience=HASTY)
 
 
-def _dying(mixed: Mixed, number: int, acted: bool) -> Callable[[Request], Fault | None]:
+def dying(mixed: Mixed, number: int, acted: bool) -> Callable[[Request], Fault | None]:
+    """Return what ends the process at a request of the commit, after the CA has acted on it or before it gets it."""
     first = mixed.bench.number + number
 
     def fault_of(request: Request) -> None:
@@ -139,7 +140,8 @@ def _dying_on_the_way_back(mixed: Mixed, number: int) -> Callable[[Request], Fau
     return fault_of
 
 
-def _count_writes(mixed: Mixed, monkeypatch: pytest.MonkeyPatch) -> int:
+def count_writes(mixed: Mixed, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return how often a commit writes to its journal."""
     count = 0
     with monkeypatch.context() as patch:
         append = Open._append
@@ -155,7 +157,7 @@ def _count_writes(mixed: Mixed, monkeypatch: pytest.MonkeyPatch) -> int:
     return count + 1
 
 
-def _die_at_write(patch: pytest.MonkeyPatch, number: int, written: bool) -> None:
+def die_at_write(patch: pytest.MonkeyPatch, number: int, written: bool) -> None:
     """Die at this write: the first is that of the plan, the others are records."""
     count = 0
     append, write_plan = Open._append, Journal._write_plan

@@ -7,6 +7,7 @@ CA publishes its provisioners, with the secrets of SCEP redacted. After a login 
 from __future__ import annotations
 
 import hashlib
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from shell.backends.admin.api import AdminApi
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
     Source = Literal["public", "admin"]
 
+FRESH = 5.0
+"""How old what was read of a CA may be, in seconds, to begin something on it without reading it again."""
 MANAGEMENT_OFF_HINT = (
     'set "enableAdmin": true under "authority" in its ca.json (it needs a database) and restart it, or edit '
     "the file on its machine: --ca-config FILE"
@@ -44,14 +47,18 @@ class CaReading:
 
     `base` is the ground for a draft, `entries` the provisioners as the CA listed them. `source` is
     "public" where that was the list that everybody gets, with placeholders for secrets, or "admin".
-    `fingerprint` names the content whatever its order, and is the base's as well.
+    `fingerprint` names the content whatever its order, and is the base's as well. `read_at` is when it was
+    read, in seconds of the clock of this process.
     """
 
-    __slots__ = ("base", "entries", "fingerprint", "source")
+    __slots__ = ("base", "entries", "fingerprint", "read_at", "source")
 
-    def __init__(self, entries: Sequence[dict[str, JSON]], source: Source) -> None:
+    def __init__(
+        self, entries: Sequence[dict[str, JSON]], source: Source, read_at: float | None = None
+    ) -> None:
         self.entries = tuple(entries)
         self.source = source
+        self.read_at = monotonic() if read_at is None else read_at
         self.fingerprint = fingerprint_of(self.entries)
         self.base = Base(
             {},

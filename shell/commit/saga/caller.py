@@ -5,20 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from shell.backends.admin.api import Burn
 from shell.backends.admin.failures import CaError
 from shell.backends.admin.outcome import Lost, Refused, Unreachable
 from shell.commit.saga.record import sending
-from shell.commit.saga.steps import Create, Replace, There
+from shell.commit.saga.steps import Create, Replace, Revise, There
 
 if TYPE_CHECKING:
     from shell.backends.admin.api import AdminApi
     from shell.backends.admin.outcome import Outcome
+    from shell.commit.saga.anystep import AnyStep, Sendable
     from shell.commit.saga.record import Way
-    from shell.commit.saga.steps import AnyStep
     from shell.journal import Open
+
+
+Answered = TypeVar("Answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,10 @@ class StepFailed(Exception):
         self.certain = certain
 
 
+class Moved(StepFailed):
+    """A step was not made, and never will be, since somebody else has changed the provisioner since it was read."""
+
+
 class Unsettled(Exception):
     """Whether a step was made could not be found out. `why` is safe to show."""
 
@@ -62,27 +69,29 @@ class Unsettled(Exception):
 class Caller:
     """Makes and unmakes steps, one request at a time, each noted in the journal before it goes out.
 
-    With `looks_twice` a provisioner is read once more in the moment before it is replaced.
+    With `looks_twice` a provisioner is read once more in the moment before it is replaced. `key` seals steps in
+    the journal that were read late.
     """
 
-    def __init__(self, api: AdminApi, opened: Open, patience: Patience) -> None:
+    def __init__(self, api: AdminApi, opened: Open, patience: Patience, key: str = "") -> None:
         self.api = api
         self.patience = patience
         self.looks_twice = False
         self._opened = opened
+        self._key = key
         self._address = api.connection.address
 
-    def send(self, number: int, step: AnyStep, way: Way) -> None:
-        """Make a step (`forward`) or unmake it.
+    def send(self, number: int, step: Sendable, way: Way, *, late: bool = False) -> None:
+        """Make a step (`forward`) or unmake it; one that was read `late` goes into the journal with it.
 
-        Raises StepFailed where it was not made, Unsettled where that is unknown, and the ShellError of a
-        journal that cannot be written, upon which nothing was sent.
+        Raises StepFailed where it was not made, Moved where somebody else has changed the provisioner, Unsettled
+        where it is unknown, and the ShellError of a journal that cannot be written, upon which nothing was sent.
         """
         why = ""
         for attempt in range(self.patience.attempts):
             if attempt:
                 self.patience.sleep(self.patience.pause)
-            outcome = self._sent(number, step, way)
+            outcome = self._sent(number, step, way, late)
             if isinstance(outcome, Refused):
                 self._refused(step, outcome, way)
             if not isinstance(outcome, Lost | Unreachable):
@@ -93,10 +102,10 @@ class Caller:
             why = outcome.brief
         raise StepFailed(f"{step.shown}: {why}")
 
-    def _sent(self, number: int, step: AnyStep, way: Way) -> Outcome:
+    def _sent(self, number: int, step: Sendable, way: Way, late: bool) -> Outcome:
         def before(path: str, token_id: str) -> None:
-            self._opened.step(sending(number, way, path, token_id))
-            if self.looks_twice and way == "forward" and isinstance(step, Replace):
+            self._opened.step(sending(number, way, path, token_id, step if late else None, self._key))
+            if self.looks_twice and not late and way == "forward" and isinstance(step, Replace):
                 self._require_untouched(step)
 
         self._require_same_node(step)
@@ -109,11 +118,25 @@ class Caller:
             self.api.before_change = None
 
     def _require_untouched(self, step: Replace) -> None:
-        """Raise StepFailed where somebody has changed a provisioner since it was read for this commit."""
-        if self.look(step) is not There.BEFORE:
-            raise StepFailed(f"{step.shown}: somebody else has changed it in this moment")
+        """Raise Moved where somebody has changed a provisioner since it was read for this commit."""
+        if self._before_sending(step, step.look) is not There.BEFORE:
+            raise Moved(f"{step.shown}: somebody else has changed it in this moment")
 
-    def _refused(self, step: AnyStep, outcome: Refused, way: Way) -> None:
+    def resolved(self, step: Revise) -> Replace:
+        """Return what is to be sent of a step on what the CA has now; raises Moved and StepFailed."""
+        found = self._before_sending(step, step.resolved)
+        if found is None:
+            raise Moved(f"{step.shown}: somebody else has changed it since it was read")
+        return found
+
+    def _before_sending(self, step: AnyStep, question: Callable[[AdminApi], Answered]) -> Answered:
+        """Return the answer to a question before a change; raises StepFailed, since nothing was sent."""
+        try:
+            return self._asked(step, question)
+        except Unsettled as error:
+            raise StepFailed(error.why) from None
+
+    def _refused(self, step: Sendable, outcome: Refused, way: Way) -> None:
         """Raise for a refusal, unless it says that what was wanted is so already."""
         if isinstance(step, Create) and way == "forward" and _stored_all_the_same(outcome):
             raise Unsettled(
@@ -129,7 +152,7 @@ class Caller:
             )
         raise StepFailed(why, outcome.request_id, certain=bool(outcome.type))
 
-    def _settled(self, step: AnyStep, lost: Lost, way: Way) -> bool:
+    def _settled(self, step: Sendable, lost: Lost, way: Way) -> bool:
         """Return whether a request whose answer got lost has done its work; if not, it never will.
 
         Raises Unsettled where that cannot be found out, and StepFailed where it arrived and did nothing.
@@ -182,12 +205,15 @@ class Caller:
 
     def look(self, step: AnyStep) -> There:
         """Return what the CA has, asking again where it does not answer; raises Unsettled."""
+        return self._asked(step, step.look)
+
+    def _asked(self, step: AnyStep, question: Callable[[AdminApi], Answered]) -> Answered:
         why = ""
         for attempt in range(self.patience.attempts):
             if attempt:
                 self.patience.sleep(self.patience.pause)
             try:
-                found = step.look(self.api)
+                found = question(self.api)
                 self._require_same_node(step)
                 return found
             except CaError as error:

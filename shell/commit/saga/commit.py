@@ -2,8 +2,9 @@
 
 The order is: check; read again what is touched, and rebase where somebody else has changed it; order the
 steps; journal them; make them; read back, and rehearse a login; remove what is to go; read back again.
-An error before the first removal takes everything back. `shell.commit.saga.recovery` is what the next
-start does after a crash.
+An error before the first removal takes everything back. Where that error is that somebody else has changed
+something meanwhile, it begins anew on what he has left. `shell.commit.saga.recovery` is what the next start
+does after a crash.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from typing import TYPE_CHECKING
 from shell.commit.gate import require_acceptable
 from shell.commit.outcome import Outcome
 from shell.commit.record import masked_plan
-from shell.commit.saga.caller import Caller, Patience, StepFailed, Unsettled
+from shell.commit.saga.caller import Caller, Moved, Patience, StepFailed, Unsettled
 from shell.commit.saga.course import INTERRUPTED, Course
 from shell.commit.saga.nodes import served_by
-from shell.commit.saga.prepare import prepare
-from shell.commit.saga.record import CaCommit, sealed_steps
-from shell.errors import Incomplete, Interrupted, RolledBack, ShellError
+from shell.commit.saga.prepare import ATTEMPTS, keeps_changing, prepare
+from shell.commit.saga.record import CaCommit, key_of, sealed_steps
+from shell.errors import CheckFailed, Conflict, Incomplete, Interrupted, RolledBack, ShellError
 from shell.staging.plan import plan_of
 
 if TYPE_CHECKING:
@@ -68,11 +69,32 @@ def commit(
         return Outcome("nothing", plan, draft)
     require_acceptable(check(draft.base, draft, draft.touched()), options.accept)
     require_closed(state)
-    ready = prepare(target, reading, plan, draft, options, check, appointments)
-    if options.dry_run or not ready.steps:
-        return Outcome("dry-run" if ready.steps else "nothing", ready.plan, ready.draft)
-    state.ensure()
-    return _Commit(target, ready, state, patience or Patience()).run(options, now, say, go_on)
+    taken_back = ""
+    for attempt in range(ATTEMPTS):
+        try:
+            ready = prepare(target, reading, plan, draft, options, check, appointments, anew=attempt > 0)
+        except (Conflict, CheckFailed) as error:
+            raise (_given_up(taken_back, error) if taken_back else error) from None
+        if options.dry_run or not ready.steps:
+            return Outcome("dry-run" if ready.steps else "nothing", ready.plan, ready.draft)
+        state.ensure()
+        try:
+            return _Commit(target, ready, state, patience or Patience()).run(options, now, say, go_on)
+        except _Overtaken as error:
+            taken_back = taken_back or error.taken_back
+    raise (_given_up(taken_back, keeps_changing()) if taken_back else keeps_changing())
+
+
+def _given_up(why: str, error: ShellError) -> RolledBack:
+    """Return the error for a commit that had begun when it met what others did, and cannot begin anew on that."""
+    keeps = "others keep changing the same provisioners"
+    fits = "the edits do not fit what others have made of it"
+    return RolledBack(
+        "overtaken",
+        f"the commit failed: {why}\neverything is as it was before; {fits if error.causes else keeps}",
+        hint=error.hint,
+        causes=error.causes,
+    )
 
 
 def require_closed(state: State) -> None:
@@ -85,6 +107,14 @@ def require_closed(state: State) -> None:
             "an earlier commit to this CA was interrupted and is still open; nothing was changed",
             hint="recover show says how far it came; then: recover forward, or recover back",
         )
+
+
+class _Overtaken(Exception):
+    """Somebody else has changed what a commit is about; everything is as before. `taken_back` says why, if anything was."""
+
+    def __init__(self, taken_back: str) -> None:
+        super().__init__(taken_back)
+        self.taken_back = taken_back
 
 
 class _Commit:
@@ -105,10 +135,12 @@ class _Commit:
     ) -> Outcome:
         """Make the steps; or take them back and raise RolledBack; or raise Incomplete."""
         record = self._record(options, now)
-        opened = self._state.journal.begin(record.to_record(), sealed_steps(self._ready.steps))
+        sealed = sealed_steps(self._ready.steps)
+        opened = self._state.journal.begin(record.to_record(), sealed)
         try:
             with _Interrupts(go_on) as interrupts:
-                course = self._course(opened, say, interrupts.halt)
+                caller = Caller(self._target.api, opened, self._patience, key_of(sealed))
+                course = self._course(caller, opened, say, interrupts.halt)
                 try:
                     course.forward()
                 except StepFailed as error:
@@ -123,8 +155,9 @@ class _Commit:
         notes = (*self._ready.notes, *course.notes, *others)
         return Outcome("committed", self._ready.plan, self._ready.draft, id=number, live=live, notes=notes)
 
-    def _course(self, opened: Open, say: Callable[[str], None] | None, halt: Callable[[], bool]) -> Course:
-        caller = Caller(self._target.api, opened, self._patience)
+    def _course(
+        self, caller: Caller, opened: Open, say: Callable[[str], None] | None, halt: Callable[[], bool]
+    ) -> Course:
         ready = self._ready
         return Course(caller, opened, ready.steps, rehearse=ready.rehearse, say=say, halt=halt)
 
@@ -135,6 +168,10 @@ class _Commit:
             raise Interrupted("interrupted", "interrupted before anything was changed")
         if course.crossed:
             raise incomplete(error.why, self._ready.steps, course.reached)
+        if isinstance(error, Moved):
+            take_back(course, error)
+            opened.close("rolled-back")
+            raise _Overtaken(error.why if course.reached else "")
         settle_back(record, opened, course, self._state, error)
 
     def _record(self, options: Options, now: datetime) -> CaCommit:
@@ -165,16 +202,9 @@ class _Commit:
 
 def settle_back(record: CaCommit, opened: Open, course: Course, state: State, error: StepFailed) -> None:
     """Take back what a course has made, close the journal, and raise RolledBack; or raise Incomplete."""
-    try:
-        left = course.back(error.why)
-        record.add_to(state.history, "rolled-back", "", live=None)
-        opened.close("rolled-back")
-    except (StepFailed, Unsettled) as further:
-        raise Incomplete(
-            "not-taken-back",
-            f"the commit failed ({error.why}), and it could not be taken back whole: {further.why}",
-            hint="recover back, when the CA answers again",
-        ) from None
+    left = take_back(course, error)
+    record.add_to(state.history, "rolled-back", "", live=None)
+    opened.close("rolled-back")
     lines = [f"the commit failed: {error.why}", *as_before(left)]
     if error.request_id:
         lines.append(f"the log of the CA knows the request as {error.request_id}")
@@ -183,6 +213,18 @@ def settle_back(record: CaCommit, opened: Open, course: Course, state: State, er
         "\n".join(lines),
         hint="look at the edits again with: diff, check",
     )
+
+
+def take_back(course: Course, error: StepFailed) -> list[str]:
+    """Take back what a course has made, and return what had to be left; raises Incomplete."""
+    try:
+        return course.back(error.why)
+    except (StepFailed, Unsettled) as further:
+        raise Incomplete(
+            "not-taken-back",
+            f"the commit failed ({error.why}), and it could not be taken back whole: {further.why}",
+            hint="recover back, when the CA answers again",
+        ) from None
 
 
 def as_before(left: Sequence[str]) -> list[str]:

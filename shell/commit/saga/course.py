@@ -8,24 +8,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from shell.commit.saga.adminsteps import Dismiss
 from shell.commit.saga.caller import StepFailed
 from shell.commit.saga.proof import Proof
 from shell.commit.saga.record import turning
-from shell.commit.saga.steps import Dismiss, Remove, Replace, There
+from shell.commit.saga.steps import Remove, Replace, Revise, There
 from shell.escape import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from shell.commit.saga.anystep import AnyStep
     from shell.commit.saga.caller import Caller
-    from shell.commit.saga.steps import AnyStep
     from shell.journal import Open
 
 
 INTERRUPTED = "interrupted"
 """Why a commit is taken back that a person has stopped."""
 LOOKED_AT_TWICE = 4
-"""Up to so many changed provisioners are read once more before they are written: it costs one request each."""
+"""Up to so many changed provisioners are read before the commit begins and once more in the moment before each is
+written. Of more each is read only then: one request each."""
 
 
 class Course:
@@ -49,7 +51,7 @@ class Course:
         self._caller = caller
         self._proof = Proof(caller.api, caller.patience)
         self._opened = opened
-        self._steps = steps
+        self._steps = list(steps)
         caller.looks_twice = sum(isinstance(step, Replace) for step in steps) <= LOOKED_AT_TWICE
         self._rehearse = rehearse
         self._say = say
@@ -61,7 +63,8 @@ class Course:
     def forward(self, *, looking: bool = False) -> None:
         """Make every step; with `looking` only those that are not made yet.
 
-        Raises StepFailed where a step was not made, Unsettled where that is unknown.
+        Raises StepFailed where a step was not made (Moved where somebody else has changed what it is about),
+        Unsettled where that is unknown.
         """
         turn = next(
             (number for number, step in enumerate(self._steps) if isinstance(step, Dismiss | Remove)),
@@ -83,8 +86,11 @@ class Course:
             self._look_back()
 
     def _make(self, number: int, step: AnyStep) -> None:
+        late = isinstance(step, Revise)
+        if isinstance(step, Revise):
+            self._steps[number] = step = self._caller.resolved(step)
         try:
-            self._caller.send(number, step, "forward")
+            self._caller.send(number, step, "forward", late=late)
         except StepFailed as error:
             # what is there although this step was not made is somebody else's
             self.reached = number + (not error.certain)
@@ -109,7 +115,8 @@ class Course:
         made = self._steps[:turn]
         if made:
             self._caller.patience.sleep(self._caller.patience.overtaking)
-        self._proof.require_as_written(made)
+        going = [step for step in self._steps[turn:] if isinstance(step, Remove)]
+        self.notes += self._proof.require_as_written(made, going)
         self._proof.require_no_admins(made)
         if self._rehearse:
             self._proof.require_login()
@@ -117,7 +124,8 @@ class Course:
     def _look_back(self) -> None:
         """Look at the whole once more; nothing is taken back for it any more, so it is only told."""
         try:
-            self._proof.require_as_written(self._steps)
+            notes = self._proof.require_as_written(self._steps)
+            self.notes += [note for note in notes if note not in self.notes]
         except StepFailed as error:
             self.notes.append(f"looked at after the removals: {error.why}")
 
@@ -130,6 +138,8 @@ class Course:
         left = []
         for number in range(self.reached - 1, -1, -1):
             step = self._steps[number]
+            if isinstance(step, Revise):
+                continue  # it was never sent: what is there is not ours
             found = self._caller.look(step)
             if found is There.AFTER:
                 self._tell(number, step, "taking back ")

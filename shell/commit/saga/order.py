@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shell.codec.linkedca import to_message
-from shell.commit.saga.steps import Create, Remove, Replace
+from shell.commit.saga.steps import Create, Remove, Replace, Revise
 from shell.errors import CheckFailed
 from shell.escape import visible
 from shell.model.summary import summarize
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from shell.codec.messagefields import Message
-    from shell.commit.saga.steps import AnyStep
+    from shell.commit.saga.anystep import AnyStep
     from shell.model.provisioner import Provisioner
     from shell.model.view import ProvisionerId
     from shell.staging.base import Base
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 def steps_of(plan: Plan, base: Base, messages: Mapping[ProvisionerId, Message]) -> list[AnyStep]:
     """Return the steps that make a plan true, of a CA that has what `base` says.
 
-    `messages` has what the CA gave for each provisioner that the plan changes or removes. Raises CheckFailed
-    `two-commits` where there is no order in which every state is legal.
+    `messages` has what the CA gave for each provisioner that the plan removes or renames; what it changes
+    besides is read late where it is not in there. Raises CheckFailed `two-commits` where there is no order in
+    which every state is legal.
     """
     adds = [change for change in plan.changes if change.action == ADD]
     removals = [change for change in plan.changes if change.action == REMOVE]
@@ -45,8 +46,11 @@ def steps_of(plan: Plan, base: Base, messages: Mapping[ProvisionerId, Message]) 
         steps.append(Create(to_message(change.after)))
     moves = [(change, change.after) for change in changes if change.after is not None] + replaced
     for change, after in _movable(moves, taken):
-        before = messages[change.id]
-        steps.append(Replace(before, to_message(after, before)))
+        before = messages.get(change.id)
+        if before is not None:
+            steps.append(Replace(before, to_message(after, before)))
+        elif change.before is not None:
+            steps.append(Revise(change.before, after))
     steps += [Remove(messages[change.id]) for change in removals]
     return steps
 

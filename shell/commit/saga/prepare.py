@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from shell.backends.admin.target import CaReading
+from shell.backends.admin.target import FRESH, CaReading
 from shell.codec.linkedca import differences, from_message
 from shell.commit.gate import require_acceptable, require_nothing_new
 from shell.commit.prepare import rebased
+from shell.commit.saga.adminsteps import Appoint, Dismiss
+from shell.commit.saga.course import LOOKED_AT_TWICE
 from shell.commit.saga.order import steps_of
-from shell.commit.saga.steps import Appoint, Create, Dismiss, Remove, Replace
+from shell.commit.saga.steps import Create, Remove, Replace, Revise
 from shell.errors import CheckFailed, Conflict
 from shell.escape import visible
+from shell.staging.diff import CHANGE
 from shell.staging.plan import plan_of
 
 if TYPE_CHECKING:
@@ -21,12 +25,13 @@ if TYPE_CHECKING:
     from shell.backends.admin.target import AdminCa
     from shell.codec.messagefields import Message
     from shell.commit.outcome import Check, Options
-    from shell.commit.saga.steps import AnyStep
+    from shell.commit.saga.anystep import AnyStep
     from shell.model.view import ProvisionerId
     from shell.staging.draft import Draft
     from shell.staging.plan import Plan
 
-_ATTEMPTS = 3
+ATTEMPTS = 3
+"""How often a commit begins anew on what others have changed meanwhile."""
 
 
 class Appointment(NamedTuple):
@@ -63,15 +68,21 @@ def prepare(
     options: Options,
     check: Check,
     appointments: Appointments = (),
+    *,
+    anew: bool = False,
 ) -> Ready:
     """Bring a draft, and its plan, to what the CA has now, and make the steps.
 
-    One GET for each provisioner that is changed or removed, and the list again where one of them differs.
-    Raises Conflict and CheckFailed as `shell.commit.saga.commit.commit` does.
+    Of a few changed provisioners each is read, and the list again where one of them differs; of more the list,
+    unless it was read just now; and the list where everything is to be looked at `anew`. Raises Conflict and CheckFailed as `shell.commit.saga.commit.commit` does.
     """
     before = draft
+    if anew or (_is_late(plan) and monotonic() - reading.read_at > FRESH):
+        reading = target.read(login=True)
+        draft = rebased(before, reading.base) if reading.fingerprint != draft.base.fingerprint else draft
+        plan = plan_of(draft)
     messages, fresh = _messages(target, draft, plan)
-    for _ in range(_ATTEMPTS):
+    for _ in range(ATTEMPTS):
         if fresh:
             break
         reading = target.read(login=True)
@@ -79,11 +90,7 @@ def prepare(
         plan = plan_of(draft)
         messages, fresh = _messages(target, draft, plan)
     if not fresh:
-        raise Conflict(
-            "target-keeps-changing",
-            "somebody else is changing the same provisioners just now; nothing was written",
-            hint="commit again when they have finished",
-        )
+        raise keeps_changing()
     if draft is not before:
         problems = check(draft.base, draft, draft.touched())
         require_nothing_new(check(before.base, before, before.touched()), problems, options.accept)
@@ -99,11 +106,15 @@ def prepare(
 
 
 def _messages(target: AdminCa, draft: Draft, plan: Plan) -> tuple[dict[ProvisionerId, Message], bool]:
-    """Return the messages of what the plan changes or removes, and whether they say what the base says."""
+    """Return the messages of what the plan changes or removes, and whether they say what the base says.
+
+    Of many changes those are left out that are read when they are written.
+    """
     found: dict[ProvisionerId, Message] = {}
     fresh = True
+    late = _is_late(plan)
     for change in plan.changes:
-        if change.before is None:
+        if change.before is None or (late and change.action == CHANGE and not change.renamed):
             continue
         message = target.detail(change.name)
         if message is None:
@@ -112,6 +123,20 @@ def _messages(target: AdminCa, draft: Draft, plan: Plan) -> tuple[dict[Provision
             found[change.id] = message
             fresh = fresh and not differences(change.before, from_message(message))
     return found, fresh
+
+
+def keeps_changing() -> Conflict:
+    """Return the error for a CA that others change as fast as we look."""
+    return Conflict(
+        "target-keeps-changing",
+        "somebody else is changing the same provisioners just now; nothing was written",
+        hint="commit again when they have finished",
+    )
+
+
+def _is_late(plan: Plan) -> bool:
+    """Whether so much is changed that each is read only in the moment before it is written."""
+    return sum(change.action == CHANGE for change in plan.changes) > LOOKED_AT_TWICE
 
 
 def _ready(
@@ -138,7 +163,7 @@ def _ready(
         rehearse = False
         notes.append("with this login it cannot be tried beforehand whether a new login would still work")
     adds = [step for step in steps if isinstance(step, Create)]
-    changes = [step for step in steps if isinstance(step, Replace)]
+    changes = [step for step in steps if isinstance(step, Replace | Revise)]
     ordered: tuple[AnyStep, ...] = (*adds, *appoints, *changes, *dismissals, *removals)
     return Ready(draft, plan, ordered, reading.fingerprint, rehearse, tuple(notes))
 

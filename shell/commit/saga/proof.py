@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING, TypeVar
 from shell.backends.admin.api import AdminApi
 from shell.backends.admin.failures import CaError
 from shell.backends.admin.outcome import Lost, Unreachable
-from shell.codec.linkedca import from_message, same_listed, same_message
-from shell.commit.saga.caller import StepFailed
+from shell.codec.linkedca import differences, from_message, same_listed, same_message
+from shell.commit.saga.caller import Moved, StepFailed
 from shell.commit.saga.steps import Create, Remove, Replace
 from shell.escape import visible
 from shell.model.provisioner import Provisioner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from shell.codec.messagefields import Message
+    from shell.commit.saga.anystep import AnyStep
     from shell.commit.saga.caller import Patience
-    from shell.commit.saga.steps import AnyStep
+    from shell.model.values import JSON
 
 Answered = TypeVar("Answered")
+_NAMED = 3  # fields that a message names
+_READ_ONE_BY_ONE = 4
+"""Up to so many provisioners are read by themselves where nothing else asks for the list."""
 
 
 class Proof:
@@ -30,30 +34,53 @@ class Proof:
         self._api = api
         self._patience = patience
 
-    def require_as_written(self, steps: Sequence[AnyStep]) -> None:
-        """Raise StepFailed where the CA does not have what these steps have made of it.
+    def require_as_written(self, steps: Sequence[AnyStep], going: Sequence[Remove] = ()) -> list[str]:
+        """Return what to say of what others have changed since these steps were made, with these steps in it.
+
+        Raises StepFailed where the CA does not have what the steps have made of it: somebody who had read it
+        before has written over it. Raises Moved where something that is `going` is not as it was read.
 
         The list tells; one that was walked while it changed can skip and repeat, so that whatever looks
         wrong in it is read by itself.
         """
         names, gone = _results(steps)
-        if not names and not gone:
-            return
-        listed = {str(entry.get("name")): entry for entry in self._ask(self._api.provisioners)}
-        for name, message in names.items():
-            entry = listed.get(name)
-            if entry is None or not same_listed(Provisioner(entry), from_message(message)):
-                self._require_same(name, message)
+        if not names and not gone and not going:
+            return []
+        listed: dict[str, dict[str, JSON]] = {}
+        if names or gone or len(going) > _READ_ONE_BY_ONE:
+            listed = {str(entry.get("name")): entry for entry in self._ask(self._api.provisioners)}
+        notes = []
+        for name, step in names.items():
+            if not _is_listed(listed, name, _result(step)):
+                notes += self._survivor(name, step)
         for name in sorted(gone):
             if name in listed and self._read(name) is not None:
                 raise StepFailed(f"{visible(name)} is there again: somebody else has made it meanwhile")
+        for removal in going:
+            if not _is_listed(listed, removal.path_name, removal.before):
+                self._require_standing(removal)
+        return notes
 
-    def _require_same(self, name: str, message: Message) -> None:
+    def _survivor(self, name: str, step: Create | Replace) -> list[str]:
+        """Return what to say of a provisioner that is not as it was written; raises StepFailed where that is lost."""
         found = self._read(name)
-        if found is None or not same_message(found, message):
+        if found is None:
             raise StepFailed(
-                f"{visible(name)} is not as it was written: somebody else has changed it at the same time"
+                f"{visible(name)} is not there any more: somebody else has removed or renamed it"
             )
+        if same_message(found, _result(step)):
+            return []
+        if lost := _lost(step, found):
+            raise StepFailed(
+                f"{visible(name)} is not as it was written ({visible(', '.join(lost[:_NAMED]))}): somebody else has written over "
+                "it at the same time"
+            )
+        return [f"{visible(name)} was changed by somebody else right afterwards; what you changed is in it"]
+
+    def _require_standing(self, removal: Remove) -> None:
+        found = self._read(removal.path_name)
+        if found is not None and not same_message(found, removal.before):
+            raise Moved(f"{removal.shown}: somebody else has changed it since it was read")
 
     def _read(self, name: str) -> Message | None:
         return self._ask(lambda: self._api.provisioner(name))
@@ -99,15 +126,36 @@ class Proof:
                 self._patience.sleep(self._patience.pause)
 
 
-def _results(steps: Sequence[AnyStep]) -> tuple[dict[str, Message], set[str]]:
-    """Return the messages that steps leave, by name, and the names that nothing has any more."""
-    names: dict[str, Message] = {}
+def _is_listed(listed: Mapping[str, dict[str, JSON]], name: str, message: Message) -> bool:
+    entry = listed.get(name)
+    return entry is not None and same_listed(Provisioner(entry), from_message(message))
+
+
+def _lost(step: Create | Replace, found: Message) -> tuple[str, ...]:
+    """Return what of a step is not in what the CA has now: dotted paths, or what cannot be told."""
+    there = from_message(found)
+    if isinstance(step, Create):
+        return () if found.get("type") == step.message.get("type") else ("type",)
+    after = from_message(step.after)
+    ours = differences(from_message(step.before), after)
+    if not ours:
+        return ("what the list does not show of it",)
+    return tuple(path for path in differences(after, there) if path in ours)
+
+
+def _result(step: Create | Replace) -> Message:
+    return step.message if isinstance(step, Create) else step.after
+
+
+def _results(steps: Sequence[AnyStep]) -> tuple[dict[str, Create | Replace], set[str]]:
+    """Return the steps that leave something, by the name of that, and the names that nothing has any more."""
+    names: dict[str, Create | Replace] = {}
     gone: set[str] = set()
     for step in steps:
         if isinstance(step, Create):
-            names[step.path_name] = step.message
+            names[step.path_name] = step
         elif isinstance(step, Replace):
-            names[step.new_name] = step.after
+            names[step.new_name] = step
             gone.add(step.path_name)
         elif isinstance(step, Remove):
             gone.add(step.path_name)

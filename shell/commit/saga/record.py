@@ -4,7 +4,7 @@ The journal has the whole plan once, masked, and the steps as they may be shown;
 secrets, are in its sealed part. Then there is one record per request that changes something, written before
 it goes out: which step, in which direction, and the id of its token, which whoever comes after a crash must
 spend so that the request cannot arrive late. The token itself, which would be good for that request, is kept
-nowhere.
+nowhere. A step that was read late is in the record of its request, sealed with a key from the sealed part.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from shell.backends.admin.outcome import Lost
-from shell.commit.saga.steps import from_record
+from shell.commit.saga.anystep import from_record
+from shell.commit.saga.steps import Revise
 from shell.errors import Incomplete
-from shell.model.values import Number
+from shell.keys.sealing import new_key, seal, unseal
+from shell.model.values import Number, format_json, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from shell.commit.saga.steps import AnyStep
+    from shell.commit.saga.anystep import AnyStep
     from shell.history import Entry, History
     from shell.journal import Open
     from shell.model.values import JSON
@@ -77,8 +79,16 @@ class CaCommit:
 
 
 def sealed_steps(steps: Sequence[AnyStep]) -> dict[str, JSON]:
-    """Return what goes into the sealed part of the journal."""
-    return {"steps": [step.to_record() for step in steps]}
+    """Return what goes into the sealed part of the journal; with a key where there are steps that are read late."""
+    found: dict[str, JSON] = {"steps": [step.to_record() for step in steps]}
+    if any(isinstance(step, Revise) for step in steps):
+        found["key"] = new_key()
+    return found
+
+
+def key_of(sealed: dict[str, JSON]) -> str:
+    """Return the key with which steps are sealed that were read late, or the empty text."""
+    return str(sealed.get("key") or "")
 
 
 def steps_of_journal(opened: Open) -> list[AnyStep]:
@@ -86,19 +96,30 @@ def steps_of_journal(opened: Open) -> list[AnyStep]:
 
     Raises Incomplete where the sealed part is gone or damaged.
     """
-    if not opened.steps and not opened.sealed:
+    sealed = opened.sealed
+    if not opened.steps and not sealed:
         return []
     try:
-        rows = opened.sealed["steps"]
+        rows = sealed["steps"]
         if not isinstance(rows, list):
             raise TypeError
-        return [from_record(row) for row in rows if isinstance(row, dict)]
-    except (KeyError, TypeError, ValueError):
+        steps = [from_record(row) for row in rows if isinstance(row, dict)]
+        for record in opened.steps:
+            if "late" in record:
+                text = unseal(key_of(sealed), str(record["late"])).decode("utf-8", "surrogatepass")
+                steps[int(str(record["send"]))] = from_record(_record(text))
+        return steps
+    except (KeyError, IndexError, TypeError, ValueError):
         raise Incomplete(
             "cannot-recover",
             "the interrupted commit cannot be finished or taken back: the sealed part of its journal is gone",
             hint="recover show says what it was to change; put the CA right by hand, then move the journal away",
         ) from None
+
+
+def _record(text: str) -> dict[str, JSON]:
+    found = parse_json(text)
+    return found if isinstance(found, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +137,14 @@ class Sent:
         return Lost("the program ended before the answer", self.path, self.token_id)
 
 
-def sending(number: int, way: Way, path: str, token_id: str) -> dict[str, JSON]:
-    """Return the record of a request that is about to go out."""
-    return {"send": Number(number), "way": way, "path": path, "token_id": token_id}
+def sending(
+    number: int, way: Way, path: str, token_id: str, late: AnyStep | None = None, key: str = ""
+) -> dict[str, JSON]:
+    """Return the record of a request that is about to go out, with the step itself where that was read `late`."""
+    found: dict[str, JSON] = {"send": Number(number), "way": way, "path": path, "token_id": token_id}
+    if late is not None:
+        found["late"] = seal(key, format_json(late.to_record()).encode("utf-8", "surrogatepass"))
+    return found
 
 
 def last_sent(steps: Sequence[dict[str, JSON]]) -> Sent | None:

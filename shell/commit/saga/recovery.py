@@ -16,6 +16,7 @@ from shell.commit.saga.course import Course
 from shell.commit.saga.record import (
     KIND,
     CaCommit,
+    key_of,
     last_sent,
     reached,
     steps_of_journal,
@@ -149,7 +150,7 @@ class _Recovery:
             return self._closed("rolled-back", [note], live=None)
         self._target.api.admins()  # logs in, and reaches the CA, before anything is decided
         self._require_same_node()
-        caller = Caller(self._target.api, self._opened, self._patience)
+        caller = Caller(self._target.api, self._opened, self._patience, key_of(self._opened.sealed))
         course = Course(caller, self._opened, self._steps, rehearse=self._commit.rehearse, say=self._say)
         course.reached = reached(self._opened.steps)
         sent = last_sent(self._opened.steps)

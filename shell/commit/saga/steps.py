@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from shell.backends.admin.outcome import Refused
-from shell.codec.linkedca import recreation, same_message
+from shell.codec.linkedca import differences, from_message, recreation, same_message, to_message
 from shell.escape import visible
+from shell.model.provisioner import Provisioner
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from shell.backends.admin.api import AdminApi
     from shell.backends.admin.outcome import Outcome
     from shell.codec.messagefields import Message
@@ -132,6 +130,8 @@ class Replace:
         found = api.provisioner_by_id(str(self.before.get("id") or ""))
         if found is None:
             return There.OTHER
+        if found == self.before:
+            return There.BEFORE  # at once: others may write while we compare what things mean
         if same_message(found, self.after):
             return There.AFTER
         return There.BEFORE if same_message(found, self.before) else There.OTHER
@@ -147,6 +147,48 @@ class Replace:
     def to_record(self) -> dict[str, JSON]:
         """See `Step`."""
         return {"kind": self.kind, "before": self.before, "after": self.after}
+
+
+@dataclass(frozen=True, slots=True)
+class Revise:
+    """A change of a provisioner that is read only in the moment before it is written; it keeps its name.
+
+    `before` and `after` are as the list of the CA has them. `resolved` makes the step of it that is sent.
+    """
+
+    kind: ClassVar[str] = "revise"
+    before: Provisioner
+    after: Provisioner
+
+    @property
+    def path_name(self) -> str:
+        """See `Step`."""
+        return self.before.name
+
+    @property
+    def shown(self) -> str:
+        """See `Step`."""
+        return f"change {visible(self.path_name)}"
+
+    def resolved(self, api: AdminApi) -> Replace | None:
+        """Return the step on what the CA has now, None where that is not as before; raises CaError."""
+        found = api.provisioner(self.path_name)
+        if found is None or differences(self.before, from_message(found)):
+            return None
+        return Replace(found, to_message(self.after, found))
+
+    def look(self, api: AdminApi) -> There:
+        """See `Step`."""
+        found = api.provisioner(self.path_name)
+        if found is None:
+            return There.OTHER
+        if not differences(self.after, from_message(found)):
+            return There.AFTER
+        return There.OTHER if differences(self.before, from_message(found)) else There.BEFORE
+
+    def to_record(self) -> dict[str, JSON]:
+        """See `Step`."""
+        return {"kind": self.kind, "before": self.before.members, "after": self.after.members}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,122 +226,3 @@ class Remove:
     def to_record(self) -> dict[str, JSON]:
         """See `Step`."""
         return {"kind": self.kind, "before": self.before}
-
-
-@dataclass(frozen=True, slots=True)
-class _AdminStep:
-    subject: str
-    provisioner: str
-    super: bool
-
-    @property
-    def path_name(self) -> str:
-        """See `Step`."""
-        return self.provisioner
-
-    def _id(self, api: AdminApi) -> str:
-        """Return the id of the admin, or the empty text where there is none."""
-        owner = api.provisioner(self.provisioner)
-        if owner is None:
-            return ""
-        found = (
-            admin.id
-            for admin in api.admins()
-            if admin.subject == self.subject and admin.provisioner_id == owner.get("id")
-        )
-        return next(found, "")
-
-    def _remove(self, api: AdminApi) -> Outcome:
-        id_ = self._id(api)
-        return api.remove_admin(id_) if id_ else Refused(404, "notFound", "there is no such admin", "")
-
-    def _add(self, api: AdminApi) -> Outcome:
-        return api.add_admin(self.subject, self.provisioner, super=self.super)
-
-    def _fields(self, kind: str) -> dict[str, JSON]:
-        return {
-            "kind": kind,
-            "subject": self.subject,
-            "provisioner": self.provisioner,
-            "super": self.super,
-        }
-
-    @property
-    def _shown(self) -> str:
-        role = "super admin" if self.super else "admin"
-        return f"{role} {visible(self.subject)} of {visible(self.provisioner)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Dismiss(_AdminStep):
-    """An admin of a provisioner that is going to be removed goes first, so that he can come back."""
-
-    kind: ClassVar[str] = "dismiss"
-
-    @property
-    def shown(self) -> str:
-        """See `Step`."""
-        return f"remove the {self._shown}"
-
-    def look(self, api: AdminApi) -> There:
-        """See `Step`."""
-        return There.BEFORE if self._id(api) else There.AFTER
-
-    def make(self, api: AdminApi) -> Outcome:
-        """See `Step`."""
-        return self._remove(api)
-
-    def unmake(self, api: AdminApi) -> Outcome:
-        """See `Step`."""
-        return self._add(api)
-
-    def to_record(self) -> dict[str, JSON]:
-        """See `Step`."""
-        return self._fields(self.kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Appoint(_AdminStep):
-    """Somebody becomes an admin of a provisioner."""
-
-    kind: ClassVar[str] = "appoint"
-
-    @property
-    def shown(self) -> str:
-        """See `Step`."""
-        return f"add the {self._shown}"
-
-    def look(self, api: AdminApi) -> There:
-        """See `Step`."""
-        return There.AFTER if self._id(api) else There.BEFORE
-
-    def make(self, api: AdminApi) -> Outcome:
-        """See `Step`."""
-        return self._add(api)
-
-    def unmake(self, api: AdminApi) -> Outcome:
-        """See `Step`."""
-        return self._remove(api)
-
-    def to_record(self) -> dict[str, JSON]:
-        """See `Step`."""
-        return self._fields(self.kind)
-
-
-AnyStep: TypeAlias = Create | Replace | Remove | Dismiss | Appoint
-
-
-def from_record(record: Mapping[str, JSON]) -> AnyStep:
-    """Return the step of a record; raises ValueError where it is none."""
-    match record:
-        case {"kind": "create", "message": dict() as message}:
-            return Create(message)
-        case {"kind": "replace", "before": dict() as before, "after": dict() as after}:
-            return Replace(before, after)
-        case {"kind": "remove", "before": dict() as before}:
-            return Remove(before)
-        case {"kind": "dismiss" | "appoint" as kind, "subject": str(subject), "provisioner": str(name)}:
-            make = Dismiss if kind == "dismiss" else Appoint
-            return make(subject, name, record.get("super") is True)
-        case _:
-            raise ValueError("not a step")
