@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from shell.backends.admin.addresses import ADMINS, POLICY, PROVISIONERS, provisioner_path
-from shell.backends.admin.failures import CaError, failure
+from shell.backends.admin.failures import READ_A_PROVISIONER, CaError, failure
 from shell.backends.admin.outcome import Answer, Lost, Refused
 from shell.backends.admin.public import pages
 from shell.escape import visible
@@ -65,6 +65,8 @@ class AdminApi:
         self.connection = connection
         self.login = login
         self.before_change: Callable[[str, str], None] | None = None
+        self._known: dict[str, Message] = {}
+        """What was last read or written of each provisioner, by its id: what a change that fails has changed."""
 
     # reading
 
@@ -84,11 +86,11 @@ class AdminApi:
                 f'the admin API cannot address the provisioner "{visible(name)}": there is a / in its name',
                 hint="it can only be removed, by its id, and made anew under another name",
             )
-        return self._one(provisioner_path(name), (), "read a provisioner")
+        return self._one(provisioner_path(name), (), READ_A_PROVISIONER)
 
     def provisioner_by_id(self, id: str) -> Message | None:
         """Return the message of the provisioner with this id, or None where there is none."""
-        return self._one(_BY_ID, [("id", id)], "read a provisioner")
+        return self._one(_BY_ID, [("id", id)], READ_A_PROVISIONER)
 
     def admins(self) -> list[Admin]:
         """Return every admin. The list is in another JSON than the rest: plain Go, snake_case."""
@@ -118,31 +120,39 @@ class AdminApi:
 
     def create(self, message: Message) -> Outcome:
         """Create a provisioner; the answer is what was sent, with an id."""
-        return self._call("POST", PROVISIONERS, body=message)
+        return _explained(self._call("POST", PROVISIONERS, body=message), message)
 
     def replace(self, name: str, message: Message) -> Outcome:
         """Replace the provisioner that now has this name; the message may give it another."""
-        return self._call("PUT", provisioner_path(name), body=message)
+        id_ = str(message.get("id") or "")
+        outcome = _explained(
+            self._call("PUT", provisioner_path(name), body=message), message, self._known.get(id_)
+        )
+        if isinstance(outcome, Answer):
+            self._known[id_] = message
+        return outcome
 
     def delete(self, name: str, id: str = "") -> Outcome:
         """Delete a provisioner by its name or, which wins, its id. Its admins go with it."""
         if id:
-            return self._call("DELETE", _BY_ID, [("id", id)])
-        return self._call("DELETE", provisioner_path(name))
+            return _explained(self._call("DELETE", _BY_ID, [("id", id)]))
+        return _explained(self._call("DELETE", provisioner_path(name)))
 
     def add_admin(self, subject: str, provisioner: str, *, super: bool) -> Outcome:
         """Make somebody an admin; needs a super admin. `provisioner` is a name."""
-        return self._call(
-            "POST", ADMINS, body={"subject": subject, "provisioner": provisioner, "type": ROLES[super]}
-        )
+        body: JSON = {"subject": subject, "provisioner": provisioner, "type": ROLES[super]}
+        return _explained(self._call("POST", ADMINS, body=body))
 
     def set_role(self, id: str, *, super: bool) -> Outcome:
         """Change the role of an admin; needs a super admin. For an unknown id the CA drops the connection."""
-        return self._call("PATCH", f"{ADMINS}/{id}", body={"type": ROLES[super]})
+        outcome = self._call("PATCH", f"{ADMINS}/{id}", body={"type": ROLES[super]})
+        if isinstance(outcome, Lost):
+            return replace(outcome, suspects="it breaks off where it has no such admin: step ca admin list")
+        return _explained(outcome)
 
     def remove_admin(self, id: str) -> Outcome:
         """Remove an admin; needs a super admin."""
-        return self._call("DELETE", f"{ADMINS}/{id}")
+        return _explained(self._call("DELETE", f"{ADMINS}/{id}"))
 
     def burn(self, lost: Lost) -> Burn:
         """Spend the token of a request whose outcome is unknown, by reading with one of the same id.
@@ -186,11 +196,22 @@ class AdminApi:
         outcome = self._call("GET", path, query)
         match outcome:
             case Answer(_, dict() as value):
+                if what == READ_A_PROVISIONER:
+                    self._known[str(value.get("id") or "")] = value
                 return value
             case Refused(404, "notFound", message) if "from certificate" not in message:
                 return None
             case _:
                 raise failure(self.connection, outcome, what)
+
+
+def _explained(outcome: Outcome, sent: Message | None = None, before: Message | None = None) -> Outcome:
+    """Return an outcome with what it means; what knows that is loaded for one that is no answer."""
+    if isinstance(outcome, Answer):
+        return outcome
+    from shell.backends.admin.refusals import explained
+
+    return explained(outcome, sent, before)
 
 
 # Refusals of a token that the CA makes before it notes that the token was used.

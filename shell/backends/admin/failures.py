@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shell.backends.admin.connection import Connection
     from shell.backends.admin.outcome import Outcome
 
+READ_A_PROVISIONER = "read a provisioner"
 LARGEST_SKEW = 60.0
 """How far the clocks may be apart, in seconds: step-ca allows a minute."""
 
@@ -49,13 +50,16 @@ def failure(connection: Connection, outcome: Outcome, what: str) -> CaError:
             return CaError(code, why, hint=connection.hint, outcome=outcome)
         case Lost(why, _, _, status):
             older = "; step-ca before v0.26 gives no request ids and is not supported" if status else ""
-            return CaError(
-                "ca-broken-answer",
-                f"cannot {what}: {why}",
-                hint="try again; if it stays so, look at the log of the CA and at what is between you and it"
-                + older,
-                outcome=outcome,
+            hint = (
+                "try again; if it stays so, look at the log of the CA and at what is between you and it"
+                + older
             )
+            if status == 500 and what == READ_A_PROVISIONER:
+                hint = (
+                    "the CA answers so where it has stored one without a type, with which it does not start again: "
+                    "remove it; else see the log of the CA"
+                )
+            return CaError("ca-broken-answer", f"cannot {what}: {why}", hint=hint, outcome=outcome)
         case Refused(401) | Refused(404, "notFound", "unable to load provisioner from certificate"):
             return not_admitted(connection, outcome)
         case Refused(404 | 501, kind) if kind != "notFound":
@@ -66,12 +70,15 @@ def failure(connection: Connection, outcome: Outcome, what: str) -> CaError:
                 outcome=outcome,
             )
         case _:
-            return CaError(
-                "ca-refused",
-                f"cannot {what}: {outcome.brief}",
-                hint="the log of the CA may say more",
-                outcome=outcome,
-            )
+            return _refused(outcome, what)
+
+
+def _refused(outcome: Outcome, what: str) -> CaError:
+    from shell.backends.admin.refusals import meaning_of
+
+    meaning = meaning_of(outcome) if isinstance(outcome, Refused) else None
+    why, hint = meaning or (outcome.brief, "the log of the CA may say more")
+    return CaError("ca-refused", f"cannot {what}: {why}", hint=hint, outcome=outcome)
 
 
 # What step-ca says to an admin's token, and what it means; the first that fits counts

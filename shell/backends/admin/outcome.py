@@ -34,18 +34,22 @@ class Refused:
     """The CA says no, and did nothing.
 
     `type` is the kind of its error (`badRequest`, `notFound` ...), empty where it did not say one;
-    `message` are its own words, as they came.
+    `message` are its own words, as they came. `about` says what they mean and what to do, `suspects` which
+    fields may be at fault, both where that is known and safe to show.
     """
 
     status: int
     type: str
     message: str
     request_id: str
+    about: str = ""
+    suspects: str = ""
 
     @property
     def brief(self) -> str:
         """One line for a person."""
-        return f"the CA refused ({self.status}): {visible(self.message) or self.type or 'no reason given'}"
+        why = self.about or visible(self.message) or self.type or "no reason given"
+        return f"the CA refused ({self.status}): {why}" + (f"; {self.suspects}" if self.suspects else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +70,20 @@ class Lost:
     """The request went out and no answer of the CA came back; whether it acted is unknown.
 
     `path` (decoded) and `token_id` are those of the request, with which it can be settled; a request without an
-    admin's token has none. `status` is that of an answer that did not come from the CA, or 0.
+    admin's token has none. `status` is that of an answer that did not come from the CA, or 0. `suspects` says
+    what may have made the CA break off, where that is known; it is safe to show.
     """
 
     why: str
     path: str
     token_id: str = ""
     status: int = 0
+    suspects: str = ""
 
     @property
     def brief(self) -> str:
         """One line for a person."""
-        return self.why
+        return self.why + (f" ({self.suspects})" if self.suspects else "")
 
 
 Outcome = Answer | Refused | Unreachable | Lost

@@ -88,7 +88,7 @@ def test_what_somebody_else_has_added_takes_everything_back(bench: CaBench) -> N
     bench.add("d").add("e")
     bench.ca.add({**bench.ca.database.provisioners[bench.id_of("a")], "name": "e"})
     bench.ca.reload()
-    with pytest.raises(RolledBack, match="already exists"):
+    with pytest.raises(RolledBack, match="somebody else has added it"):
         bench.commit()
     assert bench.names() == {"admin", "a", "b", "c", "e"}
 
