@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from shell.model.values import JSON
     from shell.model.view import ProvisionerId, View
     from shell.names import NameIndex
-    from shell.sites.site import Reading, Site
+    from shell.sites.site import Direction, Reading, Recovered, Site
     from shell.staging.base import Base
     from shell.staging.draft import Draft
     from shell.staging.edits import Edit
@@ -394,6 +394,12 @@ class Session:
         if outcome.settled:
             self.reread()
         return outcome.noting(problem for problem in found if not problem.already)
+
+    def recover(self, direction: Direction) -> Recovered | None:
+        """Finish or take back the commit that was interrupted; None where there is none."""
+        done = self.site.recover(self.state, direction)
+        self.observer.note(INFO, "recover", way=direction, outcome=done.word if done else "none")
+        return done
 
     def _note_commit(self, began: float, level: str, **fields: str | float | bool | None) -> None:
         self.observer.note(level, "commit", **fields, ms=round((monotonic() - began) * 1000))

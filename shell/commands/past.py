@@ -132,12 +132,12 @@ def recover_show(session: Session) -> Result:
 
 def recover_forward(session: Session) -> Result:
     """Finish the commit that was interrupted."""
-    return _recovered(session, session.site.recover(session.state, "forward"))
+    return _recovered(session, session.recover("forward"))
 
 
 def recover_back(session: Session) -> Result:
     """Take the commit back that was interrupted."""
-    return _recovered(session, session.site.recover(session.state, "back"))
+    return _recovered(session, session.recover("back"))
 
 
 def _recovered(session: Session, done: Recovered | None) -> Result:

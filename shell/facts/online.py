@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import urlsplit
 
 from shell.backends.online import TIMEOUT, look
 from shell.escape import visible
 from shell.model.online import questions_of
+from shell.observer import DEBUG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from shell.model.online import Answer, Question, Trust
     from shell.model.provisioner import Provisioner
     from shell.model.values import JSON
+    from shell.observer import Observer
 
     Say: TypeAlias = Callable[[str], None]
     Ask: TypeAlias = Callable[
@@ -26,11 +29,18 @@ _PAUSE = 0.5
 """Seconds between two words about how far it is."""
 
 
-def asking(*, limit: float | None = None, say: Say | None = None, roots: str = "") -> Ask:
+def asking(
+    *,
+    limit: float | None = None,
+    say: Say | None = None,
+    roots: str = "",
+    observer: Observer | None = None,
+) -> Ask:
     """Return what `shell.facts.gather` asks the network with.
 
     `limit` is the time for everything, in seconds; each question has its own besides. `say` is told how
-    far it is. `roots` are the roots of the CA (PEM), where there is no ca.json that names them.
+    far it is. `roots` are the roots of the CA (PEM), where there is no ca.json that names them. `observer` is
+    told of each answer, of an address no more than its host.
     """
 
     def ask(
@@ -41,7 +51,14 @@ def asking(*, limit: float | None = None, say: Say | None = None, roots: str = "
         if say is not None and questions:
             addresses = "1 address" if len(set(questions)) == 1 else f"{len(set(questions))} addresses"
             say(f"asking the network: {addresses}, at most {TIMEOUT:g} s for each")
-        return look(questions, own=own, limit=limit, progress=_progress(say) if say is not None else None)
+        answers = look(questions, own=own, limit=limit, progress=_progress(say) if say is not None else None)
+        if observer is not None:
+            for question, answer in answers.items():
+                host = urlsplit(question.address).hostname or ""
+                observer.note(
+                    DEBUG, "asked", kind=question.kind, host=host, state=answer.state, why=answer.why
+                )
+        return answers
 
     return ask
 

@@ -211,7 +211,7 @@ class CaSite:
     def _asking(self, say: Callable[[str], None] | None) -> Ask:
         from shell.facts.online import asking
 
-        return asking(say=say, limit=_LONGEST_ASKING, roots=self.backend.root_pem)
+        return asking(say=say, limit=_LONGEST_ASKING, roots=self.backend.root_pem, observer=self._observer)
 
     def _providers(self, say: Callable[[str], None] | None) -> Ask:
         """Return what asks identity providers, and nobody else, each once in a while.

@@ -130,7 +130,7 @@ class FileSite:
         if online:
             from shell.facts.online import asking
 
-            ask = asking(say=say)
+            ask = asking(say=say, observer=self._observer)
         facts = gather(
             self._present,
             after,
