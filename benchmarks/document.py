@@ -123,6 +123,7 @@ COLUMNS: Mapping[str, Callable[[Row], str]] = {
     "floor: ms": lambda row: _clock(row.floor),
     "times the floor": lambda row: _spread(row.over_floor) if row.floor else "",
     "processor": lambda row: _processor_time(row.ours),
+    "floor: processor": lambda row: _processor_time(row.floor),
     "`step`: processor": lambda row: _processor_time(row.theirs, row.runs),
     "MB": lambda row: _memory(row.ours),
     "`step`: MB": lambda row: _memory(row.theirs),

@@ -19,6 +19,7 @@ LINES = 100_000
 LEAST_COMMIT = Path(__file__).with_name("least_commit.py")
 LISTING_BOUND = 2
 COMMIT_BOUND = 3  # times as fast as step
+FLOOR_BOUND = 1.5
 MANY_BOUND = 1.5  # times as long as one change
 MEMORY_BOUND = 80  # MB
 
@@ -122,6 +123,7 @@ def _growth(ones: Mapping[int, Row], manies: Mapping[int, Row], many: int) -> tu
 def _commit_promises(one: Row, many: Row) -> tuple[Promise, ...]:
     return (
         at_least(f"{one.work}, beside `step`", COMMIT_BOUND, one.faster.usual),
+        at_most(f"{one.work}, beside the floor", FLOOR_BOUND, one.over_floor.usual),
         at_most(f"{one.work}: memory", MEMORY_BOUND, one.ours.megabytes, "MB"),
         at_most(f"{many.work}, beside one", MANY_BOUND, many.ours.usual / one.ours.usual),
     )
