@@ -52,7 +52,7 @@ def greet(ca: AdminCa, observer: Observer) -> list[str]:
         url=where.url,
         node=where.address,
         root=where.root_sha256,
-        version=f"step-ca {version}",
+        version=version,
     )
     remark = remark_on(version)
     return [remark] if remark else []
