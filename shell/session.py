@@ -142,12 +142,20 @@ class Session:
         reading = self.site.read_for_editing()
         if reading is None:
             return
+        draft = None
         if self._draft is not None and self._draft.steps:
+            from shell.staging.clashes import told
             from shell.staging.rebase import rebase
 
-            draft = rebase(self._draft, reading.base).draft
-        else:
-            draft = None
+            rebased = rebase(self._draft, reading.base)
+            if rebased.conflicts:
+                # as on a file that others change: the edits stay on what they were made on, and a commit stops
+                self._notices.append(
+                    "others have changed what your staged edits are about; a commit would stop there:"
+                )
+                self._notices += [f"  {told(clash)}" for clash in rebased.conflicts]
+                return
+            draft = rebased.draft
         self._reading, self._draft, self._names, self._keys = reading, draft, None, None
 
     @property
@@ -175,7 +183,7 @@ class Session:
         if self._state is None:
             from shell.state import State
 
-            self._state = State.open(self._state_dir, self.target.name)
+            self._state = State.open(self._state_dir, self.target.name, root=self.site.root)
         return self._state
 
     @property

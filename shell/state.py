@@ -86,15 +86,17 @@ class State:
         self._claim = -1
 
     @classmethod
-    def open(cls, option: str, target: str, environment: Mapping[str, str] = os.environ) -> State:
-        """Return the state of a target: the path of a file, or the address of a CA.
+    def open(
+        cls, option: str, target: str, environment: Mapping[str, str] = os.environ, *, root: str = ""
+    ) -> State:
+        """Return the state of a target: the path of a file, or the address of a CA with its `root`'s fingerprint.
 
         `option` is --state-dir, or empty. Nothing is made or read. Links are followed, so that two paths
-        to one file have one state.
+        to one file have one state. A CA that was made anew at an address is another target.
         """
         name = target if "://" in target else os.path.realpath(target)
         slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[-_LONGEST_SLUG:].lstrip("-.") or "target"
-        digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:10]
+        digest = hashlib.sha256(os.fsencode(f"{name} {root}" if root else name)).hexdigest()[:10]
         return cls(os.path.join(state_root(option, environment), f"{slug}-{digest}"))
 
     def ensure(self) -> State:

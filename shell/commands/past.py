@@ -103,7 +103,7 @@ def rollback(session: Session, id: int) -> Result:
     back = inverse(entry, session.draft)
     if back.edits:
         session.stage(back.edits)
-    notices = [visible(note) for note in (*back.notes, *session.site.restore(entry))]
+    notices = [visible(note) for note in back.notes]
     notices += [f"give it again, it was a secret: {visible(needed)}" for needed in back.needs]
     if not back.edits:
         notices.append("nothing of this commit is left to take back")

@@ -15,8 +15,6 @@ from shell.commit.earlier import earlier_bytes
 from shell.commit.gate import require_acceptable, require_nothing_new
 from shell.durable import Pieces
 from shell.errors import Conflict, ShellError
-from shell.escape import shortened, visible
-from shell.model.values import format_json
 from shell.staging.diff import REMOVE
 from shell.staging.plan import plan_of
 
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from shell.staging.base import Base
     from shell.staging.draft import Draft
     from shell.staging.plan import Plan
-    from shell.staging.rebase import Clash
     from shell.state import State
 
 
@@ -96,7 +93,8 @@ def prepare(
 
 def rebased(draft: Draft, base: Base) -> Draft:
     """Return the draft on what others have made of the target; raises Conflict naming what does not fit."""
-    from shell.staging.rebase import rebase  # few commits need it
+    from shell.staging.clashes import told  # few commits need these
+    from shell.staging.rebase import rebase
 
     done = rebase(draft, base)
     if done.conflicts:
@@ -104,17 +102,9 @@ def rebased(draft: Draft, base: Base) -> Draft:
             "conflict",
             "the target has changed since it was read, and the edits do not fit any more; nothing was written",
             hint="drop the edits with: discard, and stage again what is still wanted; a batch is run again",
-            causes=[_as_error(clash) for clash in done.conflicts],
+            causes=[ShellError("conflict", told(clash)) for clash in done.conflicts],
         )
     return done.draft
-
-
-def _as_error(clash: Clash) -> ShellError:
-    where = " ".join(visible(part) for part in (clash.provisioner, clash.field) if part)
-    values = [("it was", clash.base), ("they have", clash.theirs), ("you have", clash.ours)]
-    shown = ", ".join(f"{who} {shortened(format_json(value))}" for who, value in values if value is not None)
-    message = f"{clash.reason} ({shown})" if clash.field and shown else clash.reason
-    return ShellError("conflict", f"{where}: {visible(message)}")
 
 
 def _rewritten(reading: Reading, plan: Plan) -> Pieces:

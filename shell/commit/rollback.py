@@ -23,7 +23,7 @@ from shell.commit.past import (
 from shell.errors import ShellError
 from shell.model.provisioner import Provisioner
 from shell.staging.compare import same
-from shell.staging.edits import Add, Remove, Set, Unset
+from shell.staging.edits import Add, Appointee, Remove, Set, Unset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,15 @@ class _Inverse:
             )
             return
         old = self._old.get(name)
-        yield Add(self._draft.new_id(), old or self._remembered(name, change))
+        admins = tuple(
+            Appointee(text(admin, "subject"), admin.get("super") is True)
+            for admin in objects(change.get("admins"))
+        )
+        self._notes += [
+            f"the commit of this makes {each.subject} an admin of {name} again, with a new id"
+            for each in admins
+        ]
+        yield Add(self._draft.new_id(), old or self._remembered(name, change), admins)
 
     def _remembered(self, name: str, change: dict[str, JSON]) -> Provisioner:
         """Return a removed provisioner as the history has it, without its secrets."""

@@ -29,10 +29,8 @@ if TYPE_CHECKING:
     from shell.backends.filestate import Notice
     from shell.commit.outcome import Check, Keep, Options, Outcome
     from shell.commit.saga.caller import Patience
-    from shell.commit.saga.prepare import Appointment
     from shell.commit.saga.recovery import Interrupted, Recovered
     from shell.facts.online import Ask
-    from shell.history import Entry
     from shell.model.facts import FileFact
     from shell.model.online import Answer, Question
     from shell.model.provisioner import Provisioner
@@ -57,7 +55,6 @@ class CaSite:
         self._reading: CaReading | None = None
         self._admins: list[Admin] | None = None
         self._policy: list[JSON] = []
-        self._appointments: list[Appointment] = []
         self.patience: Patience | None = None
         self._answers: dict[Question, Answer] = {}
         self._answered_at = 0.0
@@ -69,6 +66,11 @@ class CaSite:
         """Tell of the CA, of logins, and of the requests to it and to its other nodes."""
         self._observer = observer
         self.backend.observe(exchanged)
+
+    @property
+    def root(self) -> str:
+        """The fingerprint of the root that was pinned."""
+        return self.backend.connection.root_sha256
 
     def read(self) -> CaReading:
         """Return what the CA has now: what it publishes, or after the login what an admin sees."""
@@ -306,14 +308,11 @@ class CaSite:
             state=state,
             check=check,
             now=datetime.now(UTC),
-            appointments=tuple(self._appointments),
             patience=self.patience,
             say=say,
             go_on=go_on,
         )
         self._tell_login()
-        if outcome.settled:
-            self._appointments.clear()
         return outcome
 
     def interrupted(self, state: State) -> Interrupted | None:
@@ -327,23 +326,6 @@ class CaSite:
         from shell.commit.saga.recovery import recover_ca
 
         return recover_ca(self.backend, state, direction, patience=self.patience)
-
-    def restore(self, entry: Entry) -> tuple[str, ...]:
-        """Remember the admins that went with the provisioners of a commit, for the commit that brings them back."""
-        from shell.commit.past import changes_of, objects, text
-        from shell.commit.saga.prepare import Appointment
-
-        notes = []
-        self._appointments.clear()
-        for change in changes_of(entry.plan, "remove"):
-            name = text(change, "name")
-            for admin in objects(change.get("admins")):
-                each = Appointment(name, text(admin, "subject"), admin.get("super") is True)
-                self._appointments.append(each)
-                notes.append(
-                    f"the commit of this makes {each.subject} an admin of {name} again, with a new id"
-                )
-        return tuple(notes)
 
     def served(self, settings: Mapping[str, JSON]) -> None:
         """Return nothing: what is read is what runs."""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from shell.commit.liveoptions import LiveOptions
     from shell.commit.outcome import Check, Keep, MakeLive, Options, Outcome
     from shell.commit.recovery import Recovered
-    from shell.history import Entry
     from shell.model.problems import Problem
     from shell.model.values import JSON
     from shell.model.view import ProvisionerId, View
@@ -55,6 +54,11 @@ class FileSite:
     def observe(self, observer: Observer, exchanged: Observe) -> None:
         """Tell of reloads, and of the requests to the running CA that a commit makes."""
         self._observer, self._exchanged = observer, exchanged
+
+    @property
+    def root(self) -> str:
+        """Nothing: a file is known by its path."""
+        return ""
 
     def read(self) -> Reading:
         """Return what the file holds now."""
@@ -206,10 +210,6 @@ class FileSite:
         from shell.commit.recovery import recover_file
 
         return recover_file(self.backend, state, direction)
-
-    def restore(self, entry: Entry) -> tuple[str, ...]:
-        """Return nothing: a file holds no admins."""
-        return ()
 
     def served(self, settings: Mapping[str, JSON]) -> Served | None:
         """Return what looks at the running CA of this file; None where nobody said that there is one.

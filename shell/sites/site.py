@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from shell.backends.filestate import Notice
     from shell.backends.served import Served
     from shell.commit.outcome import Check, Keep, Options, Outcome
-    from shell.history import Entry
     from shell.model.problems import Problem
     from shell.model.values import JSON
     from shell.model.view import ProvisionerId, View
@@ -79,6 +78,10 @@ class Reading(Protocol):
 class Site(Protocol):
     """Where a session works."""
 
+    @property
+    def root(self) -> str:
+        """The fingerprint of the root of a CA, in hex, which with its address says which one it is; empty for a file."""
+
     def observe(self, observer: Observer, exchanged: Observe) -> None:
         """Tell an observer what happens from now on, and `exchanged` of every request that a line makes."""
 
@@ -136,9 +139,6 @@ class Site(Protocol):
 
     def recover(self, state: State, direction: Direction) -> Recovered | None:
         """Finish or take back the commit that was interrupted; None where there is none."""
-
-    def restore(self, entry: Entry) -> tuple[str, ...]:
-        """Prepare what a rollback of this commit restores besides provisioners; returns what to say."""
 
     def served(self, settings: Mapping[str, JSON]) -> Served | None:
         """Return what looks at the running CA of a file, or None."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from shell.escape import shortened, visible
 from shell.model.provisioner import Provisioner, format_path
+from shell.model.values import format_json
 from shell.staging.compare import same
 from shell.staging.edits import Append, Drop
 from shell.staging.fields import KEY, field_changes
@@ -46,6 +48,15 @@ class Clash:
     theirs: JSON
     ours: JSON
     reason: str
+
+
+def told(clash: Clash) -> str:
+    """Return a conflict as a line for a person, safe to show."""
+    where = " ".join(visible(part) for part in (clash.provisioner, clash.field) if part)
+    values = [("it was", clash.base), ("they have", clash.theirs), ("you have", clash.ours)]
+    shown = ", ".join(f"{who} {shortened(format_json(value))}" for who, value in values if value is not None)
+    message = f"{clash.reason} ({shown})" if clash.field and shown else clash.reason
+    return f"{where}: {visible(message)}"
 
 
 def value_clashes(

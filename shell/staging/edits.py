@@ -9,7 +9,7 @@ never makes another key. `apply` is the only place that knows what an edit does.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from shell.errors import UsageError
 from shell.model.provisioner import Provisioner, format_path
@@ -21,12 +21,20 @@ if TYPE_CHECKING:
     from shell.model.view import ProvisionerId
 
 
+class Appointee(NamedTuple):
+    """An admin who comes with a provisioner: who, and whether a super admin."""
+
+    subject: str
+    super: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Add:
-    """A new provisioner, or one that was removed comes back."""
+    """A new provisioner, or one that was removed comes back: then with the admins that went with it."""
 
     id: ProvisionerId
     provisioner: Provisioner
+    admins: tuple[Appointee, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

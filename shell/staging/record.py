@@ -17,7 +17,7 @@ from shell.model.view import ProvisionerId
 from shell.staging.base import Base
 from shell.staging.between import carry
 from shell.staging.draft import Draft, Step
-from shell.staging.edits import Add, Append, Drop, Remove, Set, Unset, apply
+from shell.staging.edits import Add, Append, Appointee, Drop, Remove, Set, Unset, apply
 from shell.staging.fields import FieldChange, field_changes
 from shell.staging.masks import holds_secret, types_of
 from shell.staging.rebase import Origin, Rebased, claimed, find, merge, origins
@@ -123,7 +123,8 @@ def _step_record(step: Step) -> JSON:
 def _edit_record(edit: Edit) -> JSON:
     row: dict[str, JSON] = {"edit": type(edit).__name__.lower(), "id": Number(edit.id)}
     if isinstance(edit, Add):
-        return row | {"members": edit.provisioner.members}
+        admins: list[JSON] = [{"subject": each.subject, "super": each.super} for each in edit.admins]
+        return row | {"members": edit.provisioner.members} | ({"admins": admins} if admins else {})
     if isinstance(edit, Remove):
         return row
     row["path"] = list(edit.path)
@@ -135,13 +136,17 @@ def _edit_record(edit: Edit) -> JSON:
 
 
 _READERS: dict[str, Callable[[ProvisionerId, Any], Edit]] = {
-    "add": lambda id_, row: Add(id_, Provisioner(dict(row["members"]))),
+    "add": lambda id_, row: Add(id_, Provisioner(dict(row["members"])), _admins(row.get("admins", []))),
     "remove": lambda id_, row: Remove(id_),
     "set": lambda id_, row: Set(id_, _texts(row["path"]), row["value"]),
     "unset": lambda id_, row: Unset(id_, _texts(row["path"])),
     "append": lambda id_, row: Append(id_, _texts(row["path"]), _texts(row["items"]), row["unique"] is True),
     "drop": lambda id_, row: Drop(id_, _texts(row["path"]), _texts(row["items"])),
 }
+
+
+def _admins(rows: Any) -> tuple[Appointee, ...]:
+    return tuple(Appointee(str(row["subject"]), row["super"] is True) for row in rows)
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -67,9 +67,7 @@ class _Opening:
 
     def interrupted_commit(self) -> None:
         """Say that a commit was interrupted, and let the person decide what becomes of it."""
-        from shell.commit.recovery import open_commit
-
-        if open_commit(self._session.state) is None:
+        if self._session.site.interrupted(self._session.state) is None:
             return
         self._read_target()
         self._runner.run("recover show")

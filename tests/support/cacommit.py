@@ -12,7 +12,6 @@ from shell.backends.admin.target import AdminCa, CaReading
 from shell.commit.outcome import Check, Options, Outcome
 from shell.commit.saga.caller import Patience
 from shell.commit.saga.commit import commit
-from shell.commit.saga.prepare import Appointments
 from shell.commit.saga.recovery import Direction, Recovered, recover_ca
 from shell.model.problems import Problem
 from shell.model.provisioner import Provisioner
@@ -116,7 +115,6 @@ class CaBench:
         *,
         check: Check = no_problems,
         patience: Patience = HASTY,
-        appointments: Appointments = (),
         say: Callable[[str], None] | None = None,
         go_on: Callable[[], bool] | None = None,
         **options: Any,
@@ -130,7 +128,6 @@ class CaBench:
             state=self.state,
             check=check,
             now=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
-            appointments=appointments,
             patience=patience,
             say=say,
             go_on=go_on,

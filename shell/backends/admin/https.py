@@ -110,7 +110,7 @@ class HttpsTransport:
     @property
     def root_sha256(self) -> str:
         """The fingerprint of the pinned root."""
-        return self._root_sha256
+        return self._root_sha256 or self._fingerprint
 
     def observe(self, observe: Observe) -> None:
         """Tell of the request that asks for the root; of those that are carried whoever sends them tells."""

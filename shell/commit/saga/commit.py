@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from shell.backends.admin.target import AdminCa, CaReading
     from shell.commit.outcome import Check, Options
-    from shell.commit.saga.prepare import Appointments, Ready
+    from shell.commit.saga.prepare import Ready
     from shell.journal import Open
     from shell.staging.draft import Draft
     from shell.state import State
@@ -48,15 +48,13 @@ def commit(
     state: State,
     check: Check,
     now: datetime,
-    appointments: Appointments = (),
     patience: Patience | None = None,
     say: Callable[[str], None] | None = None,
     go_on: Callable[[], bool] | None = None,
 ) -> Outcome:
     """Make the edits of a draft at the CA, all or nothing.
 
-    `reading` is what the draft's base was made from; `now` is UTC. `appointments` are admins that come with
-    new provisioners. `say` is told of the progress. Ctrl-C is heeded when the request in hand has ended:
+    `reading` is what the draft's base was made from; `now` is UTC. `say` is told of the progress. Ctrl-C is heeded when the request in hand has ended:
     `go_on` is asked then, and without it, or where it says no, everything is taken back.
 
     Raises CheckFailed; Conflict where the CA has changed in a way that the edits do not fit, or the plan is
@@ -72,7 +70,7 @@ def commit(
     taken_back = ""
     for attempt in range(ATTEMPTS):
         try:
-            ready = prepare(target, reading, plan, draft, options, check, appointments, anew=attempt > 0)
+            ready = prepare(target, reading, plan, draft, options, check, anew=attempt > 0)
         except (Conflict, CheckFailed) as error:
             raise (_given_up(taken_back, error) if taken_back else error) from None
         if options.dry_run or not ready.steps:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 from shell.backends.admin.target import FRESH, CaReading
 from shell.codec.linkedca import differences, from_message
@@ -18,9 +17,12 @@ from shell.commit.saga.steps import Create, Remove, Replace, Revise
 from shell.errors import CheckFailed, Conflict
 from shell.escape import visible
 from shell.staging.diff import CHANGE
+from shell.staging.edits import Add
 from shell.staging.plan import plan_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from shell.backends.admin.api import Admin
     from shell.backends.admin.target import AdminCa
     from shell.codec.messagefields import Message
@@ -28,21 +30,11 @@ if TYPE_CHECKING:
     from shell.commit.saga.anystep import AnyStep
     from shell.model.view import ProvisionerId
     from shell.staging.draft import Draft
+    from shell.staging.edits import Appointee
     from shell.staging.plan import Plan
 
 ATTEMPTS = 3
 """How often a commit begins anew on what others have changed meanwhile."""
-
-
-class Appointment(NamedTuple):
-    """An admin who comes with a new provisioner: of which one, who, and whether a super admin."""
-
-    provisioner: str
-    subject: str
-    super: bool
-
-
-Appointments: TypeAlias = Sequence[Appointment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +59,6 @@ def prepare(
     draft: Draft,
     options: Options,
     check: Check,
-    appointments: Appointments = (),
     *,
     anew: bool = False,
 ) -> Ready:
@@ -102,7 +93,7 @@ def prepare(
             hint="look at it again with: diff",
         )
     steps = steps_of(plan, draft.base, messages)
-    return _ready(target, reading, plan, draft, steps, appointments)
+    return _ready(target, reading, plan, draft, steps)
 
 
 def _messages(target: AdminCa, draft: Draft, plan: Plan) -> tuple[dict[ProvisionerId, Message], bool]:
@@ -145,7 +136,6 @@ def _ready(
     plan: Plan,
     draft: Draft,
     steps: list[AnyStep],
-    appointments: Appointments,
 ) -> Ready:
     own = target.api.login.provisioner
     touches_own = any(step.path_name == own for step in steps)
@@ -153,11 +143,7 @@ def _ready(
     removals = [step for step in steps if isinstance(step, Remove)]
     dismissals = _dismissals(target, steps, removals) if removals or _renames(steps) else []
     new = {step.path_name for step in steps if isinstance(step, Create)}
-    appoints = [
-        Appoint(each.subject, each.provisioner, each.super)
-        for each in appointments
-        if each.provisioner in new
-    ]
+    appoints = [Appoint(each.subject, name, each.super) for name, each in _appointed(draft) if name in new]
     rehearse = bool(removals) or touches_own
     if rehearse and not target.api.login.can_rehearse:
         rehearse = False
@@ -166,6 +152,13 @@ def _ready(
     changes = [step for step in steps if isinstance(step, Replace | Revise)]
     ordered: tuple[AnyStep, ...] = (*adds, *appoints, *changes, *dismissals, *removals)
     return Ready(draft, plan, ordered, reading.fingerprint, rehearse, tuple(notes))
+
+
+def _appointed(draft: Draft) -> Iterable[tuple[str, Appointee]]:
+    """Yield the admins that come back with provisioners, each with the name that the provisioner has by now."""
+    for edit in (edit for step in draft.steps for edit in step.edits):
+        if isinstance(edit, Add) and (now := draft.current(edit.id)) is not None:
+            yield from ((now.name, each) for each in edit.admins)
 
 
 def _renames(steps: list[AnyStep]) -> bool:
