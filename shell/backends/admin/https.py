@@ -288,12 +288,29 @@ class _Adapter(HTTPAdapter):
 
 
 def _watched_pool(progress: _Progress) -> type[HTTPSConnectionPool]:
-    """Return a kind of connection pool whose connections say when they begin to send."""
+    """Return a kind of connection pool whose connections say when they begin to send.
+
+    Headers and body go out in one piece: two would be two TLS records, and wake the CA twice.
+    """
 
     class Watched(HTTPSConnection):
+        _pieces: list[bytes] | None = None
+
         def request(self, *args: Any, **options: Any) -> None:
             progress.sent = True
-            super().request(*args, **options)
+            self._pieces = []
+            try:
+                super().request(*args, **options)
+                whole = b"".join(self._pieces)
+            finally:
+                self._pieces = None
+            self.send(whole)
+
+        def send(self, data: Any) -> None:
+            if self._pieces is None:
+                super().send(data)
+            else:
+                self._pieces.append(data)
 
     class Pool(HTTPSConnectionPool):
         ConnectionCls = Watched
