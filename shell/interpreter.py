@@ -246,6 +246,8 @@ class Interpreter:
 
     def _note(self, step: Step, answer: Answer | None) -> None:
         """Tell of a line that has run: its command and the names that it is about, no values."""
+        if not self.observer.has_listeners:
+            return
         about = {name: _word(step.arguments.get(name)) for name in _NAMES}
         code = None if answer is None else answer.exit_code
         place = f"{step.file}:{step.line}" if step.line else ""

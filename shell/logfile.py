@@ -2,9 +2,9 @@
 
     2026-11-24T11:40:03.127Z info 4711 commit outcome=committed id=3 added=1
 
-Imported only with `--log-file`. The `logging` of the standard library would cost a start more than this,
-and takes up what libraries log of their requests. A file that cannot be written to, such as one on a full
-disk, loses lines and stops nothing.
+Imported only with `--log-file`, and then on the reading path. The `logging` of the standard library would
+cost a start more than this, and takes up what libraries log of their requests. A file that cannot be
+written to, such as one on a full disk, loses lines and stops nothing.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import os
 import re
 import stat
 from time import gmtime, strftime, time_ns
-from typing import TYPE_CHECKING
 
 from shell.durable import reason
 from shell.errors import UsageError
 from shell.escape import visible
 from shell.observer import LEVELS, WARNING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

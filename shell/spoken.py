@@ -1,16 +1,15 @@
 """What `--trace` and `--verbose` say on standard error while a session works.
 
-Imported only with one of them. A trace has a line for each request, and nothing of what it carries.
+Imported only with one of them, and then on the reading path. A trace has a line for each request, and nothing of what it carries.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from shell.escape import visible
 from shell.model.values import Number, format_json
 from shell.observer import REQUEST
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

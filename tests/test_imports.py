@@ -86,6 +86,19 @@ def test_a_listing_needs_only_the_reading_path(
     assert within(start(command, "--ca-config", path, "--json", "-c", "list"), READING_PATH) == set()
 
 
+def test_telling_what_happens_costs_no_slow_module(
+    start: Callable[..., set[str]], ca_json: WriteCaJson, tmp_path: Path
+) -> None:
+    """A log, a trace and more words are written without `logging`; without their flags nothing of them is loaded."""
+    path = ca_json([{"type": "ACME", "name": "acme"}])
+    plain = start(AS_MODULE, "--ca-config", path, "-c", "list")
+    assert not {"shell.logfile", "shell.spoken"} & plain
+    flags = ("--trace", "--verbose", "--log-level", "debug", "--log-file", tmp_path / "log")
+    found = start(AS_MODULE, "--ca-config", path, *flags, "-c", "list")
+    assert {"shell.logfile", "shell.spoken"} <= found
+    assert within(found, READING_PATH) == set()
+
+
 def test_a_batch_needs_no_terminal_library_and_no_network(
     start: Callable[..., set[str]], ca_json: WriteCaJson, tmp_path: Path
 ) -> None:

@@ -66,6 +66,7 @@ class Connection:
         self._observe: Observe | None = None
         self.clock_skew: float | None = None
         self.hint = ""
+        transport.observe(self._record)
 
     @property
     def url(self) -> str:
@@ -168,7 +169,6 @@ class Connection:
     def observe(self, observe: Observe) -> None:
         """Tell of every request from now on, also of those that the transport makes by itself."""
         self._observe = observe
-        self._transport.observe(self._record)
 
     def _record(self, exchange: Exchange) -> None:
         """Add a request to those that were made, and tell the observer."""

@@ -243,6 +243,9 @@ def test_the_root_is_fetched_by_its_fingerprint(serve: Serve, pki: Pki) -> None:
     good = connect(server, pki, root_pem="", fingerprint=pki.fingerprint.upper())
     assert isinstance(good.request("GET", "/x"), Answer)
     assert good.root_sha256 == pki.fingerprint
+    asked = [(one.method, one.path, one.status, one.fresh) for one in good.exchanges]
+    assert asked[0] == ("GET", f"/root/{pki.fingerprint}", 200, True)
+    assert len(asked) == len(server.requests)
     for wrong in ("00" * 32, ""):
         outcome = connect(server, pki, root_pem="", fingerprint=wrong).request("GET", "/x")
         assert isinstance(outcome, Unreachable)
