@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from shell.model.values import JSON
 
 
+_PIECE = 1 << 18
+
+
 class RewriteError(Exception):
     """The rewritten text does not read as wanted: a fault of this program, and nothing is written."""
 
@@ -110,8 +113,10 @@ class _Untouched:
         run = self._runs.get(number)
         if not run or run[-1].kind != "object":
             return ()
-        if not self._text.startswith(self._config.text[run[0].start : run[-1].end], start):
-            return ()
+        old, begin, end = self._config.text, run[0].start, run[-1].end
+        for place in range(begin, end, _PIECE):  # in one piece it would be a copy of nearly the whole file
+            if not self._text.startswith(old[place : min(place + _PIECE, end)], start + place - begin):
+                return ()
         self._found[number] = start
         return run
 
