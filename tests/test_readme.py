@@ -46,7 +46,7 @@ def folder(tmp_path: Path, pki, ca_json) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/batch.md", "docs/json.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/batch.md", "docs/json.md", "docs/observing.md"])
 def test_the_examples_of_a_document_print_what_it_shows(folder: Path, document: str) -> None:
     """Every console example runs and prints what stands below it."""
     environment = {
