@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import secrets
 import time
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from shell.backends.admin.addresses import quote_path
+from shell.backends.admin.echoes import without_secrets
 from shell.backends.admin.outcome import Answer, Lost, Refused, Unreachable
 from shell.backends.admin.transport import Broken, NotSent
 from shell.backends.exchange import Exchange, http_size
@@ -131,6 +133,8 @@ class Connection:
         self._freshen()
         began = self._clock()
         outcome, way = self._sent(method, target, headers, data, path)
+        if isinstance(outcome, Refused):
+            outcome = replace(outcome, hidden=without_secrets(outcome.message, body, token))
         ended = self._clock()
         self._last_used = ended
         self._record(
@@ -192,7 +196,7 @@ def _said(outcome: Outcome) -> str:
     """Return the words of a CA that refused, or why there was no answer, as they may be shown."""
     if isinstance(outcome, Answer):
         return ""
-    return shortened(outcome.message if isinstance(outcome, Refused) else outcome.why, _LONGEST)
+    return shortened(outcome.words if isinstance(outcome, Refused) else outcome.why, _LONGEST)
 
 
 def judge(reply: Reply, request_id: str, path: str) -> Outcome:

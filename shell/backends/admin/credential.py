@@ -102,7 +102,7 @@ def _not_certified(connection: Connection, outcome: Refused, provisioner: str) -
         )
     return LoginError(
         "login-not-certified",
-        f'the CA gives no certificate for the login through "{name}": {visible(outcome.message)}',
+        f'the CA gives no certificate for the login through "{name}": {outcome.words}',
         hint="a policy, a template or a webhook of the provisioner is in the way; log in through another one: "
         "--admin-provisioner NAME",
         outcome=outcome,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from shell.backends.admin.outcome import Answer, Lost, Refused, Unreachable
 from shell.errors import ShellError
-from shell.escape import visible
 
 if TYPE_CHECKING:
     from shell.backends.admin.connection import Connection
@@ -36,7 +35,7 @@ class CaError(ShellError):
     @property
     def said(self) -> str:
         """The CA's own words, or the empty text."""
-        return visible(self.outcome.message) if isinstance(self.outcome, Refused) else ""
+        return self.outcome.words if isinstance(self.outcome, Refused) else ""
 
 
 class LoginError(CaError):
@@ -151,7 +150,7 @@ def not_admitted(connection: Connection, outcome: Refused) -> LoginError:
             return LoginError(code, message, hint=hint, outcome=outcome)
     return LoginError(
         "login-refused",
-        f"the CA does not admit the admin: {visible(outcome.message) or outcome.status}",
+        f"the CA does not admit the admin: {outcome.words or outcome.status}",
         hint="the log of the CA says why",
         outcome=outcome,
     )

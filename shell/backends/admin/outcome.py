@@ -34,7 +34,8 @@ class Refused:
     """The CA says no, and did nothing.
 
     `type` is the kind of its error (`badRequest`, `notFound` ...), empty where it did not say one;
-    `message` are its own words, as they came. `about` says what they mean and what to do, `suspects` which
+    `message` are its own words, as they came; `words` are fit to be told. `hidden` are they without the secrets
+    of the request, where they repeat any. `about` says what they mean and what to do, `suspects` which
     fields may be at fault, both where that is known and safe to show.
     """
 
@@ -44,11 +45,17 @@ class Refused:
     request_id: str
     about: str = ""
     suspects: str = ""
+    hidden: str = ""
+
+    @property
+    def words(self) -> str:
+        """The CA's own words as they may be shown."""
+        return visible(self.hidden or self.message)
 
     @property
     def brief(self) -> str:
         """One line for a person."""
-        why = self.about or visible(self.message) or self.type or "no reason given"
+        why = self.about or self.words or self.type or "no reason given"
         return f"the CA refused ({self.status}): {why}" + (f"; {self.suspects}" if self.suspects else "")
 
 

@@ -254,7 +254,8 @@ _LONGEST = 200  # characters of what the CA says that are repeated
 
 def meaning_of(refused: Refused, sent: Provisioner | None = None) -> Meaning | None:
     """Return what a refusal means, or None where its words are not known. `sent` is what the request carried."""
-    start = _START.search(refused.message)
+    words = refused.hidden or refused.message
+    start = _START.search(words)
     if start is not None and _NETWORK.search(start[1]):
         where = _PROVIDERS.get(sent.type, "") if sent is not None and sent.type else ""
         why = f"the CA cannot ask the identity provider ({where}): {shortened(start[1], _LONGEST)}"
@@ -263,9 +264,9 @@ def meaning_of(refused: Refused, sent: Provisioner | None = None) -> Meaning | N
         why = f"it does not take {field}: {shortened(start[1], _LONGEST)}"
         return Meaning(why, f"see it with help {field}, and correct it")
     for pattern, why, hint in _MEANINGS:
-        if found := re.search(pattern, refused.message, re.DOTALL):
-            words = ("", *(shortened(text or "", _LONGEST) for text in found.groups()))
-            return Meaning(why.format(*words), hint)
+        if found := re.search(pattern, words, re.DOTALL):
+            groups = ("", *(shortened(text or "", _LONGEST) for text in found.groups()))
+            return Meaning(why.format(*groups), hint)
     return _BY_TYPE.get(refused.type)
 
 
