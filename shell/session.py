@@ -403,9 +403,25 @@ class Session:
             self.reread()
         return outcome.noting(problem for problem in found if not problem.already)
 
-    def recover(self, direction: Direction) -> Recovered | None:
-        """Finish or take back the commit that was interrupted; None where there is none."""
-        done = self.site.recover(self.state, direction)
+    def state_at(self, url: str) -> State:
+        """Return the state that is kept for this CA under another address, `url`; the own one where that is empty.
+
+        Raises UsageError for a file.
+        """
+        if not url:
+            return self.state
+        if not self.site.root:
+            raise UsageError("not-a-ca", "a file has no other address", hint="leave --from out")
+        from shell.state import State
+
+        return State.open(self._state_dir, url.rstrip("/"), root=self.site.root)
+
+    def recover(self, direction: Direction, *, reloaded: bool = False, url: str = "") -> Recovered | None:
+        """Finish or take back the commit that was interrupted; None where there is none.
+
+        `reloaded` and `url` are for a CA that answers at another address than the commit was made through.
+        """
+        done = self.site.recover(self.state_at(url), direction, reloaded=reloaded)
         self.observer.note(INFO, "recover", way=direction, outcome=done.word if done else "none")
         return done
 

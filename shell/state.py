@@ -21,6 +21,7 @@ from shell.durable import clean_litter, failure, sync_folder, write_atomically
 from shell.errors import ShellError
 from shell.escape import visible
 from shell.history import History
+from shell.journal import NAME as JOURNAL
 from shell.journal import Journal
 from shell.model.values import Number, format_json, parse_json
 
@@ -120,6 +121,19 @@ class State:
         if not os.access(self.folder, os.W_OK | os.X_OK):
             raise _unusable(self.folder, "it is not writable")
         return self
+
+    def neighbours(self) -> list[State]:
+        """Return the states of other targets that have a journal, in the same state folder."""
+        try:
+            names = sorted(os.listdir(os.path.dirname(self.folder)))
+        except OSError:
+            return []
+        folders = [os.path.join(os.path.dirname(self.folder), name) for name in names]
+        return [
+            State(folder)
+            for folder in folders
+            if folder != self.folder and os.path.exists(os.path.join(folder, JOURNAL))
+        ]
 
     def clean(self) -> list[str]:
         """Remove what a killed process left in the folders; returns the names as they may be shown."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from shell.commands.parameters import switch
 from shell.errors import ShellError
 from shell.escape import shortened, visible
 from shell.language.command import DRAFT, NOTHING, TARGET, Command
-from shell.language.parameters import Candidate, Integer, Parameter
+from shell.language.parameters import Candidate, Integer, Parameter, Text
 from shell.model.provisioner import parse_path
 from shell.model.values import Number
 from shell.results import Lines, Moment, Result, Table
@@ -112,9 +113,9 @@ def rollback(session: Session, id: int) -> Result:
     )
 
 
-def recover_show(session: Session) -> Result:
+def recover_show(session: Session, *, from_url: str = "") -> Result:
     """Return the commit that was interrupted, where there is one."""
-    found = session.site.interrupted(session.state)
+    found = session.site.interrupted(session.state_at(from_url))
     if found is None:
         return Result(json=None, notices=["no commit was interrupted"])
     lines: list[Line] = [
@@ -130,14 +131,14 @@ def recover_show(session: Session) -> Result:
     return Result([Lines(lines)], json={"time": found.time, "operator": found.operator, "plan": found.plan})
 
 
-def recover_forward(session: Session) -> Result:
+def recover_forward(session: Session, *, reloaded: bool = False, from_url: str = "") -> Result:
     """Finish the commit that was interrupted."""
-    return _recovered(session, session.recover("forward"))
+    return _recovered(session, session.recover("forward", reloaded=reloaded, url=from_url))
 
 
-def recover_back(session: Session) -> Result:
+def recover_back(session: Session, *, reloaded: bool = False, from_url: str = "") -> Result:
     """Take the commit back that was interrupted."""
-    return _recovered(session, session.recover("back"))
+    return _recovered(session, session.recover("back", reloaded=reloaded, url=from_url))
 
 
 def _recovered(session: Session, done: Recovered | None) -> Result:
@@ -227,6 +228,11 @@ def _document(entry: Entry) -> JSON:
 
 _ID = Parameter("id", CommitNumber(), "the number of the commit, as `history` shows it", required=True)
 
+_RELOADED = switch("reloaded", "the CA that answers, at another address than before, has loaded since")
+_FROM = Parameter(
+    "from_url", Text("URL"), "the commit was made to this CA at another address", flag="--from", default=""
+)
+
 COMMANDS = (
     Command("history", history, (), "List the commits to this target.", NOTHING, examples=("history",)),
     Command(
@@ -249,7 +255,7 @@ COMMANDS = (
     Command(
         "recover show",
         recover_show,
-        (),
+        (_FROM,),
         "Show the commit that was interrupted.",
         NOTHING,
         examples=("recover show",),
@@ -257,7 +263,7 @@ COMMANDS = (
     Command(
         "recover forward",
         recover_forward,
-        (),
+        (_RELOADED, _FROM),
         "Finish the commit that was interrupted.",
         TARGET,
         examples=("recover forward",),
@@ -266,7 +272,7 @@ COMMANDS = (
     Command(
         "recover back",
         recover_back,
-        (),
+        (_RELOADED, _FROM),
         "Take the commit back that was interrupted.",
         TARGET,
         examples=("recover back",),

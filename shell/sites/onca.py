@@ -175,8 +175,19 @@ class CaSite:
                 f"a commit of {visible(interrupted.time)} to this CA was interrupted, and nothing can be changed "
                 "before it is settled; see: recover show"
             )
+        found += self._elsewhere(state)
         return found + [
             f"note: {notice.text}" + (f"; {notice.hint}" if notice.hint else "") for notice in self.notices()
+        ]
+
+    def _elsewhere(self, state: State) -> list[str]:
+        """Return what to say of interrupted commits to a CA with the same root at another address."""
+        from shell.commit.saga.recovery import interrupted_elsewhere
+
+        return [
+            f"a commit to {visible(url)}, which has the same root certificate, was interrupted; if that is this CA: "
+            f"recover show --from {visible(url)}"
+            for url in interrupted_elsewhere(state, self.root)
         ]
 
     # what is wrong with the edits
@@ -321,11 +332,11 @@ class CaSite:
 
         return open_ca_commit(state)
 
-    def recover(self, state: State, direction: Direction) -> Recovered | None:
+    def recover(self, state: State, direction: Direction, *, reloaded: bool) -> Recovered | None:
         """Finish or take back the commit that was interrupted."""
         from shell.commit.saga.recovery import recover_ca
 
-        return recover_ca(self.backend, state, direction, patience=self.patience)
+        return recover_ca(self.backend, state, direction, reloaded=reloaded, patience=self.patience)
 
     def served(self, settings: Mapping[str, JSON]) -> None:
         """Return nothing: what is read is what runs."""

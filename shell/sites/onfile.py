@@ -205,7 +205,7 @@ class FileSite:
         )
         return Interrupted(found.time, found.operator, found.plan, remarks)
 
-    def recover(self, state: State, direction: Direction) -> Recovered | None:
+    def recover(self, state: State, direction: Direction, *, reloaded: bool) -> Recovered | None:
         """Finish or take back the commit that was interrupted."""
         from shell.commit.recovery import recover_file
 

@@ -137,8 +137,11 @@ class Site(Protocol):
     def interrupted(self, state: State) -> Interrupted | None:
         """Return the commit that was interrupted, or None."""
 
-    def recover(self, state: State, direction: Direction) -> Recovered | None:
-        """Finish or take back the commit that was interrupted; None where there is none."""
+    def recover(self, state: State, direction: Direction, *, reloaded: bool) -> Recovered | None:
+        """Finish or take back the commit that was interrupted; None where there is none.
+
+        `reloaded` says that a CA which answers at another address has loaded since.
+        """
 
     def served(self, settings: Mapping[str, JSON]) -> Served | None:
         """Return what looks at the running CA of a file, or None."""

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from shell.backends.admin.connection import Connection
+from shell.commit.saga.recovery import Direction
 from shell.errors import Incomplete, ShellError
 from tests.faults.test_saga import Mixed
 from tests.support.cacommit import CaBench, acme
 from tests.support.pki import Pki
-from tests.support.simulatedca import Fault, Request
+from tests.support.simulatedca import Fault, Request, SimulatedCa
 from tests.support.simulatedca.faults import Kind
 
 
@@ -61,21 +62,92 @@ def test_a_switch_of_node_at_every_request(mixed: Mixed, kind: Kind) -> None:
     assert words["incomplete"]
 
 
-def test_a_recovery_through_another_node_is_refused(mixed: Mixed) -> None:
-    """It may not know yet what the first one has done."""
+def _left_open(mixed: Mixed, number: int, kind: Kind) -> SimulatedCa | None:
+    """Commit, and lose the first node for good at a request; returns a node with the cache from before, if it is open."""
     mixed.stage()
-    mixed.bench.transport.fault = mixed.at(9, Fault("refuse"), forever=True)
-    with pytest.raises(Incomplete):
-        mixed.bench.commit()
-    first = mixed.bench.ca
-    other = first.node()
-    mixed.bench.ca = other
+    other = mixed.bench.ca.node()
+    fault = mixed.at(number, Fault(kind))
+    gone = mixed.at(number + 1, Fault("refuse"), forever=True)
+    mixed.bench.transport.fault = lambda request: fault(request) or gone(request)
     try:
-        with pytest.raises(Incomplete, match="answers now"):
-            mixed.bench.recover("forward")
-    finally:
-        mixed.bench.ca = first
-    mixed.require("incomplete", "forward")
+        mixed.bench.commit()
+    except Incomplete:
+        return other
+    except ShellError:
+        pass
+    return None
+
+
+def _require_whole(mixed: Mixed, node: SimulatedCa, word: str, direction: Direction) -> None:
+    """Require that the database is as the word says, that every node starts with it, and that nothing is open."""
+    assert word == {"back": "rolled-back", "forward": "committed"}[direction]
+    node.reload()
+    assert node.state() == (mixed.new if word == "committed" else mixed.old)
+    mixed.bench.ca.reload()
+    assert mixed.bench.recover("back") is None
+
+
+@pytest.mark.parametrize("kind", ["lose", "drop"])
+def test_a_node_with_an_old_cache_takes_over_only_what_it_knows(mixed: Mixed, kind: Kind) -> None:
+    """At every request: it ends the commit whole, or refuses until somebody says that it has loaded since."""
+    words: Counter[str] = Counter()
+    for number in range(1, mixed.count + 1):
+        other = _left_open(mixed, number, kind)
+        if other is None:
+            continue
+        direction: Direction = "back" if number % 2 else "forward"
+        refusals = []
+        try:
+            done = mixed.bench.recover(direction, node=other)
+        except Incomplete as error:
+            refusals.append((error.code, "--reloaded" in error.hint))
+            other.reload()
+            done = mixed.bench.recover(direction, node=other, reloaded=True)
+        assert refusals in ([], [("other-node", True)])
+        words["refused" if refusals else "known"] += 1
+        assert done is not None
+        _require_whole(mixed, other, done.word, direction)
+    assert words["known"] or kind == "lose", "the first step, an addition, was made or not"
+    assert words["refused"]
+
+
+def test_a_node_that_has_loaded_since_takes_over_without_being_told(mixed: Mixed) -> None:
+    """The CA moved, or its address changed when it was started again: it shows what was done."""
+    count = 0
+    for number in range(1, mixed.count + 1):
+        other = _left_open(mixed, number, "lose")
+        if other is None:
+            continue
+        other.reload()
+        direction: Direction = "forward" if number % 2 else "back"
+        done = mixed.bench.recover(direction, node=other)
+        assert done is not None
+        _require_whole(mixed, other, done.word, direction)
+        count += 1
+    assert count > 10
+
+
+def test_a_recovery_that_moved_and_stopped_goes_on_where_it_was(mixed: Mixed) -> None:
+    """The first node, back with its old cache, does not know what the second one has done."""
+    other = _left_open(mixed, 20, "lose")
+    assert other is not None
+    other.reload()
+    transport = other.transport()
+    changes: list[Request] = []
+
+    def fault_of(request: Request) -> Fault | None:
+        changes.extend([request] if request.changes else [])
+        return Fault("refuse") if len(changes) > 2 else None
+
+    transport.fault = fault_of
+    with pytest.raises(Incomplete):
+        mixed.bench.recover("back", node=other, transport=transport)
+    with pytest.raises(Incomplete) as caught:
+        mixed.bench.recover("back")
+    assert caught.value.code == "other-node"
+    done = mixed.bench.recover("back", node=other)
+    assert done is not None
+    _require_whole(mixed, other, done.word, "back")
 
 
 def test_the_state_folder_is_private(mixed: Mixed) -> None:

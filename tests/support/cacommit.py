@@ -133,10 +133,19 @@ class CaBench:
             go_on=go_on,
         )
 
-    def recover(self, direction: Direction, *, patience: Patience = HASTY) -> Recovered | None:
-        """Recover as another process would: with a login, a connection and a state of its own."""
+    def recover(
+        self,
+        direction: Direction,
+        *,
+        patience: Patience = HASTY,
+        node: SimulatedCa | None = None,
+        transport: SimulatedTransport | None = None,
+        reloaded: bool = False,
+    ) -> Recovered | None:
+        """Recover as another process would: with a login, a connection and a state of its own, perhaps at another node."""
         state = State.open(str(self.folder / "state"), "https://ca.example.com:9000")
-        return recover_ca(self.ca.target(), state, direction, patience=patience)
+        target = (node or self.ca).target(transport)
+        return recover_ca(target, state, direction, reloaded=reloaded, patience=patience)
 
     def names(self) -> frozenset[str]:
         """Return the names of the provisioners in the database."""

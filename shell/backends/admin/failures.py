@@ -61,6 +61,13 @@ def failure(connection: Connection, outcome: Outcome, what: str) -> CaError:
             return CaError("ca-broken-answer", f"cannot {what}: {why}", hint=hint, outcome=outcome)
         case Refused(401) | Refused(404, "notFound", "unable to load provisioner from certificate"):
             return not_admitted(connection, outcome)
+        case Refused(404, "deleted"):
+            return CaError(
+                "ca-out-of-date",
+                f"cannot {what}: it was removed through another node of the CA, and this one has not loaded since",
+                hint="reload it (SIGHUP)",
+                outcome=outcome,
+            )
         case Refused(404 | 501, kind) if kind != "notFound":
             return CaError(
                 "remote-management-off",

@@ -81,6 +81,11 @@ class Caller:
         self._key = key
         self._address = api.connection.address
 
+    @property
+    def address(self) -> str:
+        """The node that is spoken to."""
+        return self._address
+
     def send(self, number: int, step: Sendable, way: Way, *, late: bool = False) -> None:
         """Make a step (`forward`) or unmake it; one that was read `late` goes into the journal with it.
 
@@ -171,13 +176,18 @@ class Caller:
             raise StepFailed(f"{step.shown}: {lost.brief}; the CA has not done it", certain=False)
         return found is wanted
 
-    def spend(self, step: AnyStep, lost: Lost) -> None:
-        """Make sure that a request of an earlier process does nothing any more; raises Unsettled."""
-        if not self._burnt(step, lost):
+    def spend(self, step: AnyStep, lost: Lost) -> bool:
+        """Make sure that a request of an earlier process does nothing any more; raises Unsettled.
+
+        Returns whether it had not arrived.
+        """
+        burnt = self._burnt(step, lost)
+        if not burnt:
             # it arrived, and may still be at work
             for _ in range(self.patience.settling):
                 self.patience.sleep(self.patience.settling_pause)
                 self.look(step)
+        return burnt
 
     def _burnt(self, step: AnyStep, lost: Lost) -> bool:
         """Spend the token of a lost request; returns whether it was unused. Raises Unsettled."""

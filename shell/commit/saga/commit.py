@@ -176,6 +176,7 @@ class _Commit:
         return CaCommit(
             key=os.urandom(16).hex(),
             url=self._target.connection.url,
+            root=self._target.connection.root_sha256,
             address=self._target.connection.address,
             time=now.isoformat(),
             operator=options.operator,

@@ -37,12 +37,13 @@ Way = Literal["forward", "back"]
 class CaCommit:
     """A commit to a CA, as the journal has it before anything is sent.
 
-    `address` is the node that was spoken to. `plan` is masked: it goes into the history as it is. `rehearse`
+    `root` is the fingerprint of the root, `address` the node that was spoken to. `plan` is masked: it goes into the history as it is. `rehearse`
     says that a fresh login is to be tried before what cannot be taken back.
     """
 
     key: str
     url: str
+    root: str
     address: str
     time: str
     operator: str

@@ -10,12 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from shell.backends.admin.failures import CaError
 from shell.commit.saga.caller import Caller, Patience, StepFailed, Unsettled
 from shell.commit.saga.commit import as_before
 from shell.commit.saga.course import Course
+from shell.commit.saga.moved import arriving, node_of, require_known
 from shell.commit.saga.record import (
     KIND,
     CaCommit,
+    Sent,
     key_of,
     last_sent,
     reached,
@@ -23,7 +26,7 @@ from shell.commit.saga.record import (
     turned_back,
     turning,
 )
-from shell.errors import Incomplete
+from shell.errors import Incomplete, ShellError
 from shell.escape import visible
 
 if TYPE_CHECKING:
@@ -81,6 +84,22 @@ def open_ca_commit(state: State) -> Interrupted | None:
     return Interrupted(commit, tuple(_remarks(commit, opened)))
 
 
+def interrupted_elsewhere(state: State, root: str) -> list[str]:
+    """Return the addresses of CAs with this root, other than the one of `state`, that have an interrupted commit."""
+    found = []
+    for other in state.neighbours():
+        try:
+            opened = other.journal.open_commit()
+        except ShellError:
+            continue  # it is told by who works on it
+        if opened is None:
+            continue
+        opened.leave()
+        if opened.plan.get("kind") == KIND and opened.plan.get("root") == root:
+            found.append(str(opened.plan.get("url")))
+    return found
+
+
 def _remarks(commit: CaCommit, opened: Open) -> list[str]:
     steps = [str(step) for step in commit.steps]
     sent = last_sent(opened.steps)
@@ -105,12 +124,14 @@ def recover_ca(
     state: State,
     direction: Direction,
     *,
+    reloaded: bool = False,
     patience: Patience | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Recovered | None:
     """Finish or take back the interrupted commit, and close it; None where there is none.
 
-    Raises Incomplete where that does not go to its end; the commit then stays open.
+    Where another address answers than the commit was made through, the CA there must show what was done; with
+    `reloaded` the person says that it has loaded since. Raises Incomplete where that does not go to its end; the commit then stays open.
     """
     opened = state.journal.open_commit()
     if opened is None or opened.plan.get("kind") != KIND:
@@ -118,7 +139,7 @@ def recover_ca(
             opened.leave()
         return None
     try:
-        return _Recovery(target, state, opened, patience or Patience(), say).run(direction)
+        return _Recovery(target, state, opened, patience or Patience(), say).run(direction, reloaded)
     except BaseException:
         opened.leave()
         raise
@@ -143,20 +164,17 @@ class _Recovery:
         self._commit = CaCommit.from_record(opened.plan)
         self._steps = steps_of_journal(opened)
 
-    def run(self, direction: Direction) -> Recovered:
+    def run(self, direction: Direction, reloaded: bool) -> Recovered:
         """Spend what may still be under way, then go in this direction."""
         if not self._steps:
             note = "it had sent nothing and had not noted yet what to send, so everything is as it was before"
             return self._closed("rolled-back", [note], live=None)
         self._target.api.admins()  # logs in, and reaches the CA, before anything is decided
-        self._require_same_node()
         caller = Caller(self._target.api, self._opened, self._patience, key_of(self._opened.sealed))
         course = Course(caller, self._opened, self._steps, rehearse=self._commit.rehearse, say=self._say)
         course.reached = reached(self._opened.steps)
-        sent = last_sent(self._opened.steps)
         try:
-            if sent is not None:
-                caller.spend(self._steps[sent.number], sent.lost)
+            self._arrive(caller, last_sent(self._opened.steps), reloaded=reloaded)
             if direction == "back":
                 return self._back(course)
             return self._forward(course)
@@ -186,17 +204,29 @@ class _Recovery:
         when = self._commit.time[:19].replace("T", " ")
         return Recovered(word, f"the commit of {when} UTC was interrupted; {'; '.join(notes)}", self._commit)
 
-    def _require_same_node(self) -> None:
-        """Raise Incomplete where another node answers: it may not know yet what the first one has done."""
-        now = self._target.connection.address
-        if self._commit.address not in ("", now):
+    def _arrive(self, caller: Caller, sent: Sent | None, *, reloaded: bool) -> None:
+        """Spend the token of the last request, and go on at the address that answers.
+
+        Raises Incomplete where that is another one than before and does not show what was done.
+        """
+        before, now = node_of(self._opened.steps, self._commit.address), caller.address
+        moved = before not in ("", now)
+        try:
+            burnt = sent is not None and caller.spend(self._steps[sent.number], sent.lost)
+            if moved and not reloaded and sent is not None:
+                require_known(caller, self._steps, self._opened.steps, burnt=burnt)
+        except (StepFailed, Unsettled, CaError) as error:
+            if not moved:
+                raise
+            why = error.message if isinstance(error, CaError) else error.why
             raise Incomplete(
                 "other-node",
-                f"the commit was made through the node {visible(self._commit.address)}, and {visible(now)} answers now: "
-                "it may not have seen yet what was done there",
-                hint=f"connect to that node: --ca-url https://{visible(self._commit.address)}; where it is gone "
-                "for good, reload the CA and move the journal away",
-            )
+                f"the commit was made through the node {visible(before)}, and {visible(now)} answers now: {why}",
+                hint="reload that CA (SIGHUP), or wait until it has loaded, and then: recover forward --reloaded, or "
+                "recover back --reloaded",
+            ) from None
+        if moved:
+            self._opened.step(arriving(now))
 
 
 _DONE = {"back": "taken back", "forward": "finished"}

@@ -55,6 +55,7 @@ class SimulatedCa:
     ) -> None:
         self.pki = pki
         self.address = "192.0.2.1:9000"
+        self.url = "https://ca.example.com:9000"
         self.management = True
         self.now = clock or (lambda: datetime.now(UTC))
         self.issuer = Issuer(pki)
@@ -148,6 +149,7 @@ class SimulatedCa:
             by_subject[admin["subject"], owner["name"]] = id_
             by_provisioner.setdefault(owner["name"], []).append(id_)
         self.cache, self.by_subject, self.by_provisioner = cache, by_subject, by_provisioner
+        self.known_admins = dict(self.database.admins)
         self.super_count = sum(admin["type"] == "SUPER_ADMIN" for admin in self.database.admins.values())
         self.access.started = self.now()
 
@@ -180,13 +182,13 @@ class SimulatedCa:
             case "POST", ["provisioners"]:
                 return 201, self._create(_parsed(request))
             case "GET", ["provisioners", name]:
-                return 200, copy.deepcopy(self.database.provisioners[self._id(name, request, "loading")])
+                return 200, copy.deepcopy(self._stored(self._id(name, request, "loading")))
             case "PUT", ["provisioners", name]:
                 return 200, self._update(name, _parsed(request))
             case "DELETE", ["provisioners", name]:
                 return 200, self._delete(self._id(name, request, "loading"))
             case "GET", ["admins"]:
-                admins = sorted(self.database.admins.values(), key=lambda admin: str(admin["id"]))
+                admins = sorted(self.known_admins.values(), key=lambda admin: str(admin["id"]))
                 rows = [listing.listed_admin(admin) for admin in admins]
                 return 200, listing.page(rows, request.query, "admins", lambda row: row["id"])
             case method, ["admins", *rest] if len(rest) < 2:
@@ -205,6 +207,12 @@ class SimulatedCa:
                 404, "notFound", f"error {doing} provisioner {shown}: provisioner {shown} not found"
             )
         return found
+
+    def _stored(self, id_: str) -> Message:
+        """Return what the database has; another node may have removed what this one still knows."""
+        if id_ not in self.database.provisioners:
+            raise AdminError(404, "deleted", f"provisioner {id_} is deleted")
+        return self.database.provisioners[id_]
 
     def _create(self, message: Message) -> Message:
         self.cache.check_new(message)
@@ -269,6 +277,7 @@ class SimulatedCa:
             raise AdminError(400, "badRequest", f"error storing admin: {why}")
         id_ = self.add_admin(subject, owner, super=body["type"] == 2)
         self.by_subject[subject, name] = id_
+        self.known_admins[id_] = self.database.admins[id_]
         self.by_provisioner.setdefault(name, []).append(id_)
         self.super_count += body["type"] == 2
         return dict(self.database.admins[id_])
@@ -299,7 +308,7 @@ class SimulatedCa:
         self.by_provisioner[name].remove(id_)
         self.by_subject.pop((admin["subject"], name), None)
         self.super_count -= admin["type"] == "SUPER_ADMIN"
-        del self.database.admins[id_]
+        del self.database.admins[id_], self.known_admins[id_]
 
 
 def _parsed(request: Request) -> Message:

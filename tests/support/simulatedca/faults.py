@@ -76,7 +76,7 @@ class SimulatedTransport:
     @property
     def url(self) -> str:
         """The address that everybody uses."""
-        return "https://ca.example.com:9000"
+        return self.ca.url
 
     @property
     def address(self) -> str:

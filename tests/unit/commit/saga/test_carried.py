@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from shell.errors import Conflict
+from shell.errors import Conflict, Incomplete, UsageError
+from shell.plain import render
 from shell.staging.record import from_record
 from tests.support.cacommit import acme
 from tests.support.calines import CaLines
 from tests.support.pki import Pki, make_pki
+from tests.support.simulatedca import Fault, Request
 
 
 @pytest.fixture
@@ -114,3 +116,64 @@ def test_a_ca_made_anew_at_an_address_has_nothing_of_the_old_one(
     assert fresh.folder != old.folder
     assert (len(old.history.entries()), old.load_draft(datetime.now(UTC)) is None) == (1, False)
     assert (fresh.history.entries(), fresh.load_draft(datetime.now(UTC))) == ([], None)
+
+
+def _interrupted(lines: CaLines) -> None:
+    """Lose the CA in the middle of a commit of two changes."""
+    lines.run("update web --force-cn", "update old --force-cn")
+    seen: list[Request] = []
+
+    def fault_of(request: Request) -> Fault | None:
+        seen.extend([request] if request.changes else [])
+        return Fault("refuse") if len(seen) > 1 else None
+
+    lines.transport.fault = fault_of
+    with pytest.raises(Incomplete):
+        lines.run("commit")
+    lines.session.state.release_draft()
+
+
+def _other(pki: Pki, folder: Path, lines: CaLines, address: str, url: str) -> CaLines:
+    """Return a session on the same CA that answers at another address, by another URL."""
+    other = CaLines(pki, folder)
+    other.ca.database = lines.ca.database
+    other.ca.reload()
+    other.ca.address, other.ca.url = address, url
+    other.start()
+    return other
+
+
+def test_a_commit_is_recovered_at_the_new_address_of_a_ca(lines: CaLines, pki: Pki, tmp_path: Path) -> None:
+    """It is the same CA that shows what was done; the session there tells of it, and how to get at it."""
+    _interrupted(lines)
+    url = lines.transport.url
+    there = _other(pki, tmp_path, lines, "192.0.2.9:9000", "https://new.example.com:9000")
+    told = there.session.before_editing()
+    assert any(f"recover show --from {url}" in text for text in told)
+    assert "perhaps done" in render(there.run(f"recover show --from {url}"), False)
+    assert there.run("recover back").json == {"outcome": "nothing"}
+    assert there.run(f"recover back --from {url}").json == {"outcome": "rolled-back"}
+    assert lines.stored("web")["details"] == lines.stored("old")["details"] == {"ACME": {}}
+    assert not any("--from" in text for text in there.session.before_editing())
+
+
+def test_another_ca_with_the_same_root_recovers_nothing(lines: CaLines, pki: Pki, tmp_path: Path) -> None:
+    """What was done is not there, so nothing is decided on what it has."""
+    _interrupted(lines)
+    other = CaLines(pki, tmp_path, acme("web"), acme("old"))
+    other.ca.address, other.ca.url = "192.0.2.9:9000", "https://other.example.com:9000"
+    other.start()
+    with pytest.raises(Incomplete) as caught:
+        other.run(f"recover forward --from {lines.transport.url}")
+    assert caught.value.code == "other-node"
+    assert other.stored("web")["details"] == {"ACME": {}}
+
+
+def test_a_file_has_no_other_address(tmp_path: Path) -> None:
+    """`recover --from` is for CAs."""
+    from tests.support.lines import Lines
+
+    config = tmp_path / "ca.json"
+    config.write_text('{"authority": {"provisioners": []}}')
+    with pytest.raises(UsageError, match="no other address"):
+        Lines(config).run(line="recover back --from https://ca.example.com")

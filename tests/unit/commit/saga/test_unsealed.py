@@ -16,7 +16,14 @@ from tests.support.pki import Pki
 def test_it_is_closed_as_taken_back(pki: Pki, tmp_path: Path, direction: Direction) -> None:
     """Nothing was sent, and nothing can be: the next commit is free to begin."""
     bench = CaBench(pki, tmp_path)
-    plan = {"kind": "ca", "key": "k", "url": "u", "address": "192.0.2.1:9000", "time": "2026-01-02T03:04:05"}
+    plan = {
+        "kind": "ca",
+        "key": "k",
+        "url": "u",
+        "root": "",
+        "address": "192.0.2.1:9000",
+        "time": "2026-01-02T03:04:05",
+    }
     plan |= {"operator": "", "comment": "", "before": ""}
     bench.state.ensure()
     bench.state.journal.begin({**plan, "rehearse": False, "plan": [], "steps": ["add new"]}).leave()
