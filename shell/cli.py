@@ -73,6 +73,9 @@ def main(words: Sequence[str]) -> int:
         observer.failed(error)
         _complain(error, json="--json" in words)
         code = error.exit_code
+    except BrokenPipeError:
+        code = "nobody-reads"
+        raise
     except KeyboardInterrupt:
         sys.stderr.write("\n")
         code = ExitCode.INTERRUPTED

@@ -85,17 +85,22 @@ def test_status_counts_requests_time_and_bytes(live: LiveCa, run: Any) -> None:
     )
 
 
-def test_status_of_a_file_counts_looks_at_its_ca(start_ca: StartCA, run_shell: RunShell, pki: Pki) -> None:
-    """Where a commit was made live; before there is nothing to count."""
+def test_status_of_a_file_counts_looks_at_its_ca(
+    start_ca: StartCA, run_shell: RunShell, pki: Pki, tmp_path: Path
+) -> None:
+    """Where a commit was made live; before there is nothing to count. The log has the reload and what it came to."""
     ca = start_ca(pki.config([pki.jwk()]))
     lines = "status\nset admin claims.maxTLSCertDuration 48h\ncommit\nstatus\n"
-    words = ["--ca-config", ca.config, "--reload-pid", str(ca.pid), "--trace"]
+    words = ["--ca-config", ca.config, "--reload-pid", str(ca.pid), "--trace", "--log-file", tmp_path / "log"]
     done = run_shell(*words, stdin=lines)
     assert done.returncode == 0, done.stderr
     before, after = done.stdout.split("committed as 1")
     assert "requests" not in before
     assert re.search(r"^requests +\d+ over \d+ connections?,", after, re.MULTILINE)
     assert "trace: GET /provisioners?limit=100&cursor= 200" in done.stderr
+    log = (tmp_path / "log").read_text()
+    assert f'reload by="SIGHUP to process {ca.pid}"' in log
+    assert "reload live=true" in log
 
 
 def _refusing_changes(exchange: Exchange) -> Fault | None:

@@ -46,6 +46,23 @@ def test_a_dropped_connection_names_the_field_that_was_changed(lines: CaLines) -
     assert "(it changed forceCN)" in _told(lines, Fault("drop"))
 
 
+def test_commits_and_recoveries_are_noted(lines: CaLines) -> None:
+    """What is about to be done, and what came of it; of a recovery where there is nothing to recover too."""
+    events: list[tuple[str, str, str]] = []
+    lines.session.observer.listen(
+        lambda level, event, fields: events.append(
+            (level, event, str(fields.get("begins") or fields.get("outcome")))
+        )
+    )
+    _told(lines, Fault("answer", status=400, body=b'{"message":"no"}', echo=True))
+    lines.transport.fault = None
+    lines.run("commit", "recover back")
+    noted = [each for each in events if each[1] in ("commit", "recover")]
+    begins = ("info", "commit", "0 to add, 1 to change, 0 to remove")
+    assert noted[:2] == [begins, ("warning", "commit", "rolled-back")]
+    assert noted[2:] == [begins, ("info", "commit", "committed"), ("info", "recover", "none")]
+
+
 def test_a_refusal_that_is_known_is_explained(lines: CaLines) -> None:
     """Why, and the next thing to do; the words of step-ca are for --verbose."""
     body = b'{"type":"internalServerError","message":"cannot change provisioner createdAt"}'
