@@ -9,15 +9,18 @@ The files under docs/ are what this prints; a test compares them.
 from __future__ import annotations
 
 import sys
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from shell import __version__
 from shell.arguments import TABLE
 from shell.commands import REGISTRY
 from shell.commands.flags import FLAGS
+from shell.commands.helping import paragraphs
 from shell.commands.topics import EXIT_CODES, TOPICS
 from shell.model.fields import FIELDS
 from shell.model.types import TYPES
+from shell.results import Prose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,9 +74,7 @@ def _man() -> Iterator[str]:
     for name, (summary, lines) in TOPICS.items():
         yield f".SH {_roff(name.upper())}"
         yield _roff(summary)
-        yield ".nf"
-        yield from (_roff(line) for line in lines)
-        yield ".fi"
+        yield from _topic(lines)
     yield ".SH EXIT STATUS"
     for code, meaning in EXIT_CODES.items():
         yield ".TP"
@@ -82,6 +83,15 @@ def _man() -> Iterator[str]:
     yield ".SH SEE ALSO"
     yield ".BR step (1),"
     yield ".BR step\\-ca (1)"
+
+
+def _topic(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the text of a topic: paragraphs that are filled, and lists that are not."""
+    for is_prose, run in groupby(paragraphs(lines), key=lambda line: isinstance(line, Prose)):
+        yield ".PP" if is_prose else ".nf"
+        yield from (_roff(line) for line in run)
+        if not is_prose:
+            yield ".fi"
 
 
 def _spelling(row: Argument) -> str:

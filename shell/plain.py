@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shell.escape import visible
 from shell.model.values import format_json
-from shell.results import Lines, Table, text_of
+from shell.results import PROSE_WIDTH, Lines, Prose, Table, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,11 @@ def render(result: Result, json: bool, width: int | None = None) -> str:
 
 
 def _lines(block: Lines) -> Iterator[str]:
-    return (text_of(line) for line in block.lines)
+    for line in block.lines:
+        if type(line) is Prose:
+            yield from line.lines(PROSE_WIDTH)
+        else:
+            yield text_of(line)
 
 
 def _table(table: Table, width: int | None) -> Iterator[str]:
@@ -50,15 +54,14 @@ def fitted(table: Table, width: int | None) -> Iterator[list[str]]:
 
 
 def _narrow(widths: list[int], fluid: Sequence[int], width: int) -> None:
-    """Take cells from the columns that may be cut, the widest first, until the table fits or they are short."""
+    """Take cells from the columns that may be cut, the last first, until the table fits or they are short.
+
+    The first column has the names, which are what one types next.
+    """
     excess = sum(widths) + len(GAP) * (len(widths) - 1) - width
-    while excess > 0 and fluid:
-        widest = max(fluid, key=lambda column: widths[column])
-        if widths[widest] <= SHORTEST:
-            return
-        rest = max((widths[column] for column in fluid if column != widest), default=0)
-        cut = max(1, min(excess, widths[widest] - max(rest, SHORTEST)))
-        widths[widest] -= cut
+    for column in reversed(fluid):
+        cut = min(max(excess, 0), max(widths[column] - SHORTEST, 0))
+        widths[column] -= cut
         excess -= cut
 
 

@@ -52,6 +52,27 @@ class Moment(str):
     __slots__ = ()
 
 
+def moment(iso: str) -> Moment:
+    """Return a moment in UTC as it is shown, from its ISO 8601 form, to the second."""
+    return Moment(f"{iso[:10]} {iso[11:19]} UTC" if iso[10:11] == "T" else iso)
+
+
+class Prose(str):
+    """A paragraph as one line, which is broken between words to fit the terminal, elsewhere to `PROSE_WIDTH`."""
+
+    __slots__ = ()
+
+    def lines(self, width: int) -> list[str]:
+        """Return its lines, of so many characters at most."""
+        import textwrap
+
+        return textwrap.wrap(self, width, break_long_words=False, break_on_hyphens=False)
+
+
+PROSE_WIDTH = 100
+"""How long the lines of a paragraph may be where nobody knows how much room there is."""
+
+
 class Lines:
     """Lines of text, each plain or a sequence of styled spans."""
 

@@ -117,7 +117,10 @@ class Session:
             provisioners=len(reading.base),
             content=reading.digest[:12],
         )
-        self.say_later(self.site.remarks())
+        if not (
+            self.interactive and target.kind == "ca"
+        ):  # behind a prompt a CA is asked without anybody waiting
+            self.say_later(self.site.remarks())
 
     def say_later(self, texts: Iterable[str]) -> None:
         """Keep lines for whoever shows what reading the target has shown."""

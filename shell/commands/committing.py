@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from shell.commands.parameters import switch
@@ -10,7 +11,7 @@ from shell.escape import visible
 from shell.language.command import NOTHING, TARGET, Command
 from shell.language.parameters import Parameter, Text
 from shell.model.problems import ERROR
-from shell.results import Lines, Request, Result
+from shell.results import Lines, Moment, Request, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from shell.commit.outcome import Outcome
     from shell.model.problems import Problem
     from shell.model.values import JSON
-    from shell.results import Line
+    from shell.results import Line, Span
     from shell.session import Session
+
+_MOMENT = re.compile(r"\b([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?)(?![0-9T-])")
 
 
 def check(session: Session, *, online: bool = False) -> Result:
@@ -42,7 +45,7 @@ def problem_lines(problems: Sequence[Problem]) -> list[Line]:
             [
                 (problem.severity, f"{problem.severity:<8}"),
                 ("name", f"{where}: " if where else ""),
-                ("", visible(problem.message)),
+                *_timed(visible(problem.message)),
                 ("muted", f"  [{visible(problem.accept_name)}]"),
             ]
         )
@@ -50,6 +53,12 @@ def problem_lines(problems: Sequence[Problem]) -> list[Line]:
             lines.append([("muted", f"         {visible(problem.remedy)}")])
     lines.append(_summary(problems))
     return lines
+
+
+def _timed(text: str) -> list[Span]:
+    """Return a text with the moments in it apart, so that a terminal says how far away they are."""
+    parts = _MOMENT.split(text)
+    return [("", Moment(part) if place % 2 else part) for place, part in enumerate(parts) if part]
 
 
 def _summary(problems: Iterable[Problem]) -> str:

@@ -11,10 +11,10 @@ from shell.language.parameters import Candidate, Parameter, ParameterType
 from shell.model.fields import FIELDS, fields_of
 from shell.model.types import TYPES, find_type
 from shell.plain import render
-from shell.results import Lines, Result, Table
+from shell.results import Lines, Prose, Result, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from shell.language.parameters import Bound
     from shell.model.fields import Field
@@ -28,6 +28,9 @@ _GROUPS = (
     (TARGET, "Change the target"),
     (SHELL, "The shell"),
 )
+
+_ALSO = {"keys": "prompt", "marks": "prompt", "quotes": "language", "filters": "language", "login": "secrets"}
+"""Other words that people ask for a topic with."""
 
 
 class Subject(ParameterType):
@@ -113,7 +116,7 @@ def command_lines(command: Command) -> list[Line]:
     if flags:
         lines += ["", *(_parameter_line(row) for row in flags)]
     if command.details:
-        lines += ["", *command.details.split("\n")]
+        lines += ["", *paragraphs(command.details.split("\n"))]
     if command.examples:
         lines += ["", [("heading", "Examples")], *(f"  {example}" for example in command.examples)]
     return lines
@@ -121,10 +124,27 @@ def command_lines(command: Command) -> list[Line]:
 
 def topic_lines(name: str) -> list[Line]:
     """Return the text of a topic; nothing where there is none of the name."""
+    name = name.replace(" ", "-")
+    name = _ALSO.get(name, name)
     if name not in TOPICS:
         return []
     summary, lines = TOPICS[name]
-    return [[("heading", summary)], "", *lines]
+    return [[("heading", summary)], "", *paragraphs(lines)]
+
+
+def paragraphs(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines as they are written here as whole paragraphs; an item of a list stands for itself."""
+    paragraph: list[str] = []
+    for line in lines:
+        if line and line[0] not in " -":
+            paragraph.append(line)
+            continue
+        if paragraph:
+            yield Prose(" ".join(paragraph))
+            paragraph = []
+        yield line
+    if paragraph:
+        yield Prose(" ".join(paragraph))
 
 
 def _parameter_line(row: Parameter) -> Line:

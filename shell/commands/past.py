@@ -12,7 +12,7 @@ from shell.language.command import DRAFT, NOTHING, TARGET, Command
 from shell.language.parameters import Candidate, Integer, Parameter, Text
 from shell.model.provisioner import parse_path
 from shell.model.values import Number
-from shell.results import Lines, Moment, Result, Table
+from shell.results import Lines, Moment, Result, Table, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,7 +121,7 @@ def recover_show(session: Session, *, from_url: str = "") -> Result:
     lines: list[Line] = [
         [
             ("", "a commit of "),
-            ("", Moment(visible(found.time))),
+            ("", moment(visible(found.time))),
             ("", f" by {visible(found.operator)} was interrupted"),
         ],
         *_plan_lines(found.plan),

@@ -50,6 +50,7 @@ class Lookout:
 
     def __init__(self, ca: AdminCa) -> None:
         known = ca.connection
+        self._ca = ca
         self._connection = Connection(
             HttpsTransport(
                 known.url,
@@ -59,6 +60,10 @@ class Lookout:
                 node=known.address,
             )
         )
+
+    def learn(self) -> None:
+        """Find out what a session asks a CA once, so that no line waits for that; raises CaError."""
+        self._ca.learn(PublicApi(self._connection))
 
     def fingerprint(self) -> str:
         """Return the fingerprint of what the CA publishes now; raises CaError where it does not answer."""

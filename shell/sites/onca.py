@@ -17,6 +17,7 @@ from shell.model.problems import DANGER, ERROR, Problem
 from shell.model.rules.ownpolicy import refusal
 from shell.model.types import AZURE, GCP, OIDC
 from shell.observer import Observer
+from shell.results import moment
 from shell.sites.greeting import greet, tell_login
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class CaSite:
         if login.not_after is not None:
             yield (
                 "login until",
-                f"{login.not_after:%Y-%m-%d %H:%M:%S} UTC",
+                moment(login.not_after.isoformat()),
                 f"{login.not_after:%Y-%m-%dT%H:%M:%SZ}",
             )
 
@@ -172,7 +173,7 @@ class CaSite:
         found = []
         if interrupted := self.interrupted(state):
             found.append(
-                f"a commit of {visible(interrupted.time)} to this CA was interrupted, and nothing can be changed "
+                f"a commit of {moment(visible(interrupted.time))} to this CA was interrupted, and nothing can be changed "
                 "before it is settled; see: recover show"
             )
         found += self._elsewhere(state)

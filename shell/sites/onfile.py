@@ -105,8 +105,10 @@ class FileSite:
 
         found = []
         if interrupted := open_commit(state):
+            from shell.results import moment
+
             found.append(
-                f"a commit of {visible(interrupted.time)} was interrupted; see: recover show (the next commit settles it)"
+                f"a commit of {moment(visible(interrupted.time))} was interrupted; see: recover show (the next commit settles it)"
             )
         tidy(self.backend, state)
         notices = [notice for notice in self.notices() if notice.code != "enable-admin"]

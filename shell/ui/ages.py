@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
+_MOMENT = re.compile(
+    r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z\b|\+00:00)"
+    r"| [0-9]{2}:[0-9]{2}:[0-9]{2} UTC\b)(?! \()"
+)
+"""A moment as messages have it, ISO 8601 or as it is shown, without an age behind it."""
 _DAY = 86400
 _UNITS = ((2 * 365 * _DAY, 365 * _DAY, "year"), (_DAY, _DAY, "day"), (3600, 3600, "hour"), (60, 60, "min"))
 """From how many seconds on a unit is used, how many seconds it has, and what it is called."""
@@ -27,3 +33,8 @@ def with_age(text: str, now: datetime) -> str:
     except ValueError:
         return text
     return f"{text} ({age(then if then.tzinfo else then.replace(tzinfo=UTC), now)})"
+
+
+def with_ages(text: str, now: datetime) -> str:
+    """Return a text with the age behind each moment in it."""
+    return _MOMENT.sub(lambda found: with_age(found.group(), now), text)

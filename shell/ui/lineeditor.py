@@ -68,7 +68,7 @@ class LineEditor:
         self._output = create_output(stdout=sys.stderr if sys.stderr.isatty() else sys.stdout)
         candidates = Candidates(interpreter.registry, session, watch)
         self._lines: PromptSession[str] = PromptSession(
-            marks.prompt,
+            lambda: marks.prompt(self._output.get_size().columns),
             multiline=True,
             lexer=Colours(self._understanding),
             completer=candidates,

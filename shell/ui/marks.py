@@ -9,17 +9,20 @@ from shell.escape import visible
 from shell.ui.ages import age
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from prompt_toolkit.formatted_text import StyleAndTextTuples
 
     from shell.session import Session
     from shell.sites.lookout import Standing
+    from shell.staging.plan import Summary
     from shell.ui.understanding import Understanding
     from shell.ui.watch import Watch
 
-_FINGERPRINT = 16
-"""How many characters of the root's fingerprint the toolbar shows."""
+_FINGERPRINT = (16, 8)
+"""How many characters of the root's fingerprint the toolbar shows, where there is room and where there is little."""
+_LABEL = 3
+"""What part of a line the name of a CA may take in the prompt, before less of it is shown."""
 
 
 class Marks:
@@ -37,17 +40,23 @@ class Marks:
             self._staged, self._summary = 0, ""
             return
         self._staged = sum(len(step.edits) for step in self._session.draft.steps)
-        self._summary = str(self._session.plan().summary)
+        self._summary = _summary(self._session.plan().summary)
 
-    def prompt(self) -> StyleAndTextTuples:
-        """Return the text before the line: the target, and in brackets what is not settled."""
+    def prompt(self, columns: int = 0) -> StyleAndTextTuples:
+        """Return the text before the line: the target, and in brackets what is not settled.
+
+        On a terminal of few columns the name of the target leaves room for what is typed.
+        """
         marks = [
             ("class:mark.admin", visible(self._standing.admin) if self._standing else ""),
             ("class:mark.staged", f"+{self._staged}" if self._staged else ""),
             ("class:mark.drifted", "!" if self._watch.drifted else ""),
             ("class:mark.written", "~" if self._watch.written_only else ""),
         ]
-        shown: StyleAndTextTuples = [("class:prompt.target", self._session.target.label)]
+        label = self._session.target.label
+        if columns and len(label) > columns // _LABEL:
+            label = _cut(label.removeprefix("https://"), columns // _LABEL)
+        shown: StyleAndTextTuples = [("class:prompt.target", label)]
         separator = " ["
         for style, text in marks:
             if text:
@@ -69,13 +78,12 @@ class Marks:
         if len(place) > left:
             place = "…" + place[-max(left - 1, 0) :] if left > 8 else ""
         left -= len(place)
-        fragments: StyleAndTextTuples = [("class:bottom-toolbar", place)]
-        for style, part, *_ in parts:
+        if place:
+            parts.insert(0, ("class:bottom-toolbar", place))
+        parts += [("class:bottom-toolbar", part) for part in self._who(left)]
+        fragments: StyleAndTextTuples = parts[:1]
+        for style, part, *_ in parts[1:]:
             fragments += [("class:bottom-toolbar", "  "), (style, part)]
-        for part in self._who():
-            left -= len(part) + 2
-            if left >= 0:
-                fragments.append(("class:bottom-toolbar", "  " + part))
         return fragments
 
     def _parts(self) -> StyleAndTextTuples:
@@ -98,16 +106,21 @@ class Marks:
             parts.append(("class:bottom-toolbar", "reading"))
         return parts
 
-    def _who(self) -> Iterator[str]:
-        """Yield which CA it is, and who is logged in for how long."""
-        if self._standing is None:
-            return
-        if self._standing.root:
-            yield f"root {self._standing.root[:_FINGERPRINT]}"
-        if self._standing.admin:
-            yield f"admin {visible(self._standing.admin)}"
-        if self._standing.until is not None:
-            yield f"certificate ends {age(self._standing.until, datetime.now(UTC))}"
+    def _who(self, room: int) -> Sequence[str]:
+        """Return which CA it is, who is logged in and until when: as much of it as there is room for."""
+        standing = self._standing
+        if standing is None:
+            return ()
+        roots = [f"root {standing.root[:size]}" for size in _FINGERPRINT if standing.root]
+        admin = f"admin {visible(standing.admin)}" if standing.admin else ""
+        ends = _ends(standing.until, datetime.now(UTC)) if standing.until is not None else ("", "")
+        forms = [(root, admin, end) for end in ends for root in roots]
+        forms += [("", admin, ends[1]), ("", "", ends[1]), ("", admin, "")]
+        for form in forms:
+            parts = [part for part in form if part]
+            if sum(len(part) + 2 for part in parts) <= room:
+                return parts
+        return ()
 
     @property
     def _standing(self) -> Standing | None:
@@ -117,6 +130,22 @@ class Marks:
         from shell.sites.lookout import standing
 
         return standing(self._session.site)
+
+
+def _ends(until: datetime, now: datetime) -> tuple[str, str]:
+    """Return when the certificate of an admin ends: in full, and in short."""
+    when = age(until, now)
+    verb = "ends" if until > now else "ended"
+    same_day = until.date() == now.date()
+    return f"certificate {verb} {until:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}} UTC ({when})", (
+        f"certificate {verb} {when}"
+    )
+
+
+def _summary(summary: Summary) -> str:
+    """Return what a commit would do in few words."""
+    words = [f"{count} to {name}" for name, count in summary._asdict().items() if count]
+    return ", ".join(words) or "nothing to change"
 
 
 def _cut(text: str, room: int) -> str:

@@ -13,8 +13,8 @@ from shell import journal
 from shell.errors import ShellError
 from shell.escape import shortened, visible
 from shell.model.values import format_json
+from shell.results import moment
 from shell.state import DRAFT
-from shell.ui.ages import age
 
 if TYPE_CHECKING:
     from shell.model.values import JSON
@@ -93,7 +93,7 @@ class _Opening:
             return
         if kept is None:
             return
-        when = age(kept.saved, now)
+        when = moment(kept.saved.isoformat())
         if kept.expired:
             self._screen.notice(f"the edits staged {when} held secrets and have expired; they are dropped")
             return

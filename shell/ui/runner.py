@@ -128,7 +128,7 @@ class Runner:
             line = Wizard(self._interpreter, self._session, self.reader, self._screen).line()
         except EOFError:
             return ""
-        self._screen.notice(line)
+        self._screen.write(line)
         self.reader.remember(line)
         return line
 

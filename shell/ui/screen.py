@@ -64,10 +64,14 @@ class Screen:
         room = max(terminal.height() - _LINE_AND_TOOLBAR, 1)
         if len(lines) > room:
             lines[room - 1 :] = [f"… and {len(lines) - room + 1} more; type the beginning of one"]
-        self.notice("\n".join(lines))
+        self.write("\n".join(lines))
 
     def notice(self, text: str) -> None:
-        """Write a line to standard error."""
+        """Write something to standard error, on a terminal in lines that fit."""
+        self.write(terminal.notice_text(text) if self._notices_on_terminal else text)
+
+    def write(self, text: str) -> None:
+        """Write a text as it is to standard error; it may be there to be copied."""
         self._clear()
         sys.stdout.flush()
         sys.stderr.write(text.rstrip("\n") + "\n")
@@ -117,7 +121,7 @@ class Screen:
         """Write what went wrong to standard error."""
         self._observer.failed(error)
         drawn = terminal.error_text if self._notices_on_terminal else render_error
-        self.notice(drawn(error, json))
+        self.write(drawn(error, json))
 
 
 def _page(text: str) -> bool:

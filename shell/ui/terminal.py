@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 from shell.plain import GAP, SHORTEST, cells, fitted, render_error
 from shell.plain import render as plain_render
 from shell.results import Moment, Table, text_of
-from shell.ui.ages import with_age
+from shell.ui.ages import with_age, with_ages
 from shell.ui.wrapping import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from shell.errors import ShellError
     from shell.results import Line, Result
@@ -44,6 +44,10 @@ COLOURS = {
     "error": "bold red",
     "command": "bold cyan",
 }
+
+
+_WHOLE = 32
+"""How long a name may be, in cells, for empty columns to go before it is cut."""
 
 
 def is_dumb() -> bool:
@@ -76,11 +80,7 @@ def render(result: Result, json: bool) -> str:
     room = width()
     lines: list[str] = []
     for block in result.blocks:
-        lines += (
-            _table(block, room)
-            if isinstance(block, Table)
-            else (_line(part) for line in block.lines for part in wrapped(line, room))
-        )
+        lines += _table(block, room) if isinstance(block, Table) else _lines(block.lines, room)
     return "".join(line + "\n" for line in lines)
 
 
@@ -90,8 +90,14 @@ def error_text(error: ShellError, json: bool) -> str:
     if json:
         return plain
     room = width()
-    lines = (_error_line(part) for line in plain.splitlines() for part in wrapped(line, room))
+    told = (with_ages(line, _now()) for line in plain.splitlines())
+    lines = (_error_line(part) for line in told for part in wrapped(line, room))
     return "".join(line + "\n" for line in lines)
+
+
+def notice_text(text: str) -> str:
+    """Return what is said besides the results, fitted to the width, with the age of each moment in it."""
+    return "".join(line + "\n" for line in _lines(with_ages(text, _now()).splitlines(), width()))
 
 
 def painted(style: str, text: str) -> str:
@@ -110,15 +116,20 @@ def _error_line(line: Line) -> str:
     return line
 
 
+def _lines(lines: Iterable[Line], room: int) -> Iterator[str]:
+    """Yield lines as they are drawn, broken where they are too long."""
+    for line in lines:
+        aged = line if isinstance(line, str) else [(style, _aged(text)) for style, text in line]
+        yield from map(_line, wrapped(aged, room))
+
+
 def _line(line: Line) -> str:
-    if isinstance(line, str):
-        return line
-    return "".join(painted(style, _aged(text)) for style, text in line)
+    return line if isinstance(line, str) else "".join(painted(style, text) for style, text in line)
 
 
 def _aged(text: str) -> str:
     """Return a text, behind a moment with how long ago that is."""
-    return with_age(text, _now()) if type(text) is Moment else text
+    return Moment(with_age(text, _now())) if type(text) is Moment else text
 
 
 def _now() -> datetime:
@@ -127,42 +138,57 @@ def _now() -> datetime:
 
 def _table(table: Table, room: int) -> Iterator[str]:
     rows = [list(map(_aged, row)) for row in table.rows]
-    table = _without_surplus(Table(table.headings, rows, table.styles, table.fluid), room)
+    table = Table(table.headings, rows, table.styles, table.fluid)
+    if not any(table.headings):
+        yield from _pairs(table, room)
+        return
+    kept = _columns_for(table, room)
+    left_out = [heading for place, heading in enumerate(table.headings) if place not in kept]
+    missing = [heading for heading in left_out if any(row[table.headings.index(heading)] for row in rows)]
+    table = _only(table, kept)
     lines = fitted(table, room)
-    if any(table.headings):
-        yield GAP.join(painted("heading", cell) for cell in _trimmed(next(lines)))
+    yield GAP.join(painted("heading", cell) for cell in _trimmed(next(lines)))
     for row in lines:
         yield GAP.join(map(painted, table.styles, _trimmed(row)))
+    if missing:
+        yield from _lines([[("muted", f"(too narrow for {', '.join(missing)})")]], room)
 
 
-def _without_surplus(table: Table, room: int) -> Table:
-    """Return a table with as many columns as the terminal has room for.
+def _pairs(table: Table, room: int) -> Iterator[str]:
+    """Yield what has no headings: it is no list, but says what belongs together, and is broken like a line."""
+    for row in fitted(table, room):
+        cells_ = _trimmed(row)
+        spans = [(style, cell + GAP) for style, cell in zip(table.styles, cells_[:-1], strict=False)]
+        yield from _lines([[*spans, (table.styles[len(cells_) - 1], cells_[-1])]], room) if cells_ else [""]
 
-    Where cutting cells is not enough, columns go that hold nothing, then the last ones. What has no headings
-    is no list but says what belongs together, and stays whole.
+
+def _columns_for(table: Table, room: int) -> list[int]:
+    """Return the columns that the terminal has room for.
+
+    Columns that hold nothing go before a name is cut, unless it is a long one; where cutting cells is not
+    enough, the last ones go.
     """
-    if not any(table.headings):
-        return table
-    least = [
-        min(width, SHORTEST) if place in table.fluid else width for place, width in enumerate(_widths(table))
-    ]
+    widths = [max(map(cells, column)) for column in zip(table.headings, *table.rows, strict=True)]
+    least = [min(width, SHORTEST) if place in table.fluid else width for place, width in enumerate(widths)]
     kept = list(range(len(least)))
-    empty = [place for place in kept if not any(row[place] for row in table.rows)]
-    for place in (*reversed(empty), *reversed(kept[1:])):
-        if sum(least[each] for each in kept) + len(GAP) * (len(kept) - 1) <= room:
-            break
-        if place in kept:
-            kept.remove(place)
+    empty = [place for place in kept[1:] if not any(row[place] for row in table.rows)]
+    for places, first in ((empty, min(widths[0], _WHOLE)), (kept[1:], least[0])):
+        for place in reversed(places):
+            if first + sum(least[each] + len(GAP) for each in kept[1:]) <= room:
+                break
+            if place in kept:
+                kept.remove(place)
+    return kept
+
+
+def _only(table: Table, kept: list[int]) -> Table:
+    """Return a table with these of its columns."""
     return Table(
         [table.headings[place] for place in kept],
         ([row[place] for place in kept] for row in table.rows),
         [table.styles[place] for place in kept],
         [kept.index(place) for place in table.fluid if place in kept],
     )
-
-
-def _widths(table: Table) -> list[int]:
-    return [max(map(cells, column)) for column in zip(table.headings, *table.rows, strict=True)]
 
 
 def _trimmed(row: list[str]) -> list[str]:

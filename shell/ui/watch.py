@@ -15,6 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from shell.errors import ShellError
+from shell.escape import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,7 @@ class Watch:
         self._readings = 0
         self._lookout: Lookout | None = None
         self._looks_at: Site | None = None
+        self._told = False
         self._thread: threading.Thread | None = None
 
     @property
@@ -132,7 +134,17 @@ class Watch:
         self._changed()
         if self.error is not None:
             return
-        self._warm_up()
+        try:
+            self._warm_up()
+            self._look_on()
+        except Exception as error:  # whatever it is, the prompt goes on
+            self._messages.append(
+                f"changes of the target by others are noticed no more: {type(error).__name__}: {visible(str(error))}; "
+                "please report this, and start again"
+            )
+            self._changed()
+
+    def _look_on(self) -> None:
         until_asked = 0.0
         while True:
             if until_asked <= 0:
@@ -154,22 +166,30 @@ class Watch:
             self._loaded.set()
 
     def _warm_up(self) -> None:
-        """Say what is to be said of the target, and load what the next keys and lines need."""
+        """Say what is to be said of a file, and load what the next keys and lines need."""
+        if self._session.target.kind != "ca":
+            self._tell()
+        with self.lock:
+            next(self._session.names(""), None)
+            next(self._session.key_ids(""), None)
+        self._registry.commands()
+        for name in _NEEDED_SOON:
+            importlib.import_module(name)
+
+    def _tell(self) -> None:
+        """Say what is to be said of the target. Nothing is asked for it: a CA has told its part before."""
         with self.lock:
             found = self._session.take_notices()
             try:
+                if self._session.target.kind == "ca":
+                    found += self._session.site.remarks()
                 found += self._session.before_editing()
             except ShellError as error:
                 found.append(error.message)
             except OSError:
                 self.drifted = True  # it went away since it was read
-            next(self._session.names(""), None)
-            next(self._session.key_ids(""), None)
         self._messages += found
         self._changed()
-        self._registry.commands()
-        for name in _NEEDED_SOON:
-            importlib.import_module(name)
 
     def _look(self) -> None:
         """Notice whether the file is still the one that was read."""
@@ -195,10 +215,14 @@ class Watch:
         if site is not self._looks_at:
             from shell.sites.lookout import lookout
 
-            self._lookout, self._looks_at = lookout(site), site
+            self._lookout, self._looks_at, self._told = lookout(site), site, False
         if self._lookout is None:
             return
         try:
+            if not self._told:
+                self._lookout.learn()
+                self._told = True
+                self._tell()
             found = self._lookout.fingerprint()
             self.silent = False
         except ShellError:

@@ -163,6 +163,19 @@ class Terminal:
         """Wait until an empty prompt is there."""
         self.wait_for_line(prompt)
 
+    def interrupt(self) -> None:
+        """Press Ctrl-C, and again each second until the line that runs has said that it was interrupted.
+
+        A program that is just about to run a line may take the first one for a key of its next prompt.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while "interrupted" not in self.text:
+            assert time.monotonic() < deadline, f"nothing was interrupted:\n{self.text}"
+            self.send(CTRL_C)
+            again = time.monotonic() + 1
+            while "interrupted" not in self.text and time.monotonic() < again:
+                self._read()
+
     def end(self) -> int:
         """Wait until the program has ended and return its exit code, or minus the signal."""
         deadline = time.monotonic() + PATIENCE

@@ -45,7 +45,7 @@ def test_staging_and_committing(prompt: Terminal, config: Path) -> None:
     """An edit is marked in the prompt, shown by diff, written by commit; leaving then asks nothing."""
     prompt.line("add printers --type SSHPOP")
     prompt.wait_for_prompt("ca.json [+1]> ")
-    prompt.wait_for("1 to add, 0 to change, 0 to remove")
+    prompt.wait_for(lambda: prompt.text.endswith("1 to add"))
     prompt.line("diff")
     prompt.wait_for("+ printers (SSHPOP)")
     prompt.line("commit")
@@ -229,7 +229,7 @@ def test_a_hangup_keeps_the_draft(start: Start, config: Path) -> None:
     first.kill(signal.SIGHUP)
     assert first.end() == -signal.SIGHUP
     second = start()
-    second.wait_for("a session left 1 line staged just now: 1 to add, 0 to change, 0 to remove")
+    second.wait_for(" UTC (just now): 1 to add, 0 to change, 0 to remove")
     second.wait_for("  add printers --type SSHPOP")
     second.wait_for_line("take them up again [yes]?")
     second.send(ENTER)

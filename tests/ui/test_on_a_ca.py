@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from tests.support.liveca import LiveCa, require_done
 from tests.support.pki import Pki
 from tests.support.proxy import Exchange, Fault
 from tests.support.simulatedca.listing import message_of
-from tests.ui.emulator import CTRL_C, CTRL_D, CTRL_U, TAB, Terminal
+from tests.ui.emulator import CTRL_D, CTRL_U, TAB, Terminal
 
 pytestmark = pytest.mark.live
 
@@ -28,6 +27,17 @@ import sys
 from shell.ui import watch
 watch.LOOK_AGAIN = watch.ASK_AGAIN = 0.05
 watch._RESTS = 0
+from shell.cli import entry
+sys.exit(entry())
+"""
+# waits for an answer longer than a test does
+PATIENT = """
+import sys
+from functools import partial
+from shell.backends.admin import https
+from shell.sites import lookout
+lookout._PATIENCE = https.Timeouts(300.0, 300.0)
+https.Timeouts = partial(https.Timeouts, 300.0, 300.0)
 from shell.cli import entry
 sys.exit(entry())
 """
@@ -41,10 +51,10 @@ Start = Callable[..., Terminal]
 def start(tmp_path: Path) -> Iterator[Start]:
     """Return a function that starts the program, looking often."""
     started: list[Terminal] = []
-    program = tmp_path / "hasty.py"
-    program.write_text(HASTY)
 
-    def run(*argv: str | Path) -> Terminal:
+    def run(*argv: str | Path, source: str = HASTY) -> Terminal:
+        program = tmp_path / "program.py"
+        program.write_text(source)
         terminal = Terminal(argv, command=[sys.executable, "-P", str(program)], columns=140)
         started.append(terminal)
         return terminal
@@ -87,7 +97,8 @@ def test_the_toolbar_says_which_ca_and_who_until_when(terminal: Terminal, live: 
     assert f"root {live.ca.fingerprint[:16]}" in terminal.text
     terminal.line("set acme forceCN true")
     terminal.wait_for_prompt(prompt(live, "step +1"))
-    terminal.wait_for("admin step  certificate ends in")
+    terminal.wait_for("admin step  certificate ends ")
+    terminal.wait_for(" UTC (in 7 hours)")
     terminal.line("commit")
     terminal.wait_for("committed as 1: 0 added, 1 changed, 0 removed")
     terminal.wait_for_prompt(prompt(live, "step"))
@@ -156,14 +167,42 @@ def test_a_frozen_ca_stops_neither_keys_nor_the_way_out(terminal: Terminal, live
         terminal.wait_for(lambda: "forceCN true" in terminal.input_line)
         terminal.line("")
         terminal.wait_for(lambda: terminal.input_line == "")
-        time.sleep(1)  # nothing on the screen tells that a line has begun to wait for the CA
-        terminal.send(CTRL_C)
-        terminal.wait_for("interrupted")
+        terminal.interrupt()
         terminal.wait_for_prompt(prompt(live))
         terminal.send(CTRL_D)
         assert terminal.end() == 0
     finally:
         os.kill(live.ca.pid, signal.SIGCONT)
+
+
+def test_a_ca_that_stops_during_the_first_questions_holds_no_line(live: LiveCa, start: Start) -> None:
+    """What is only to be said of a CA is asked beside: lines run meanwhile. Ctrl-C ends the wait for what is needed."""
+    over, read = threading.Event(), threading.Event()
+
+    def wait(exchange: Exchange) -> Fault | None:
+        (read if exchange.path.startswith("/provisioners") else over).wait(60)
+        return None
+
+    live.proxy.fault = wait
+    try:
+        terminal = start(*target(live), source=PATIENT)
+        terminal.wait_for("reading")
+        terminal.line("show acme")
+        terminal.wait_for(lambda: terminal.input_line == "")
+        terminal.interrupt()
+        terminal.wait_for_prompt(prompt(live))
+        read.set()
+        terminal.line("show acme")
+        terminal.wait_for("minTLSCertDuration")
+        terminal.wait_for(lambda: any(not each.path.startswith("/provisioners") for each in live.proxy.log))
+        terminal.line("list type=ACME")
+        terminal.wait_for("NAME  TYPE")
+        terminal.send("set ac" + TAB)
+        terminal.wait_for(lambda: terminal.input_line.startswith(prompt(live) + "set acme"))
+        assert not over.is_set()
+    finally:
+        over.set()
+        read.set()
 
 
 def test_a_dead_ca_is_an_error_of_the_lines_that_need_it(terminal: Terminal, live: LiveCa) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shell.errors import ShellError, UsageError
 from shell.plain import cells, render, render_error
-from shell.results import Lines, Result, Table
+from shell.results import Lines, Prose, Result, Table
 
 
 def table(*rows: list[str], width: int | None = None, fluid: tuple[int, ...] = (0,)) -> list[str]:
@@ -49,12 +49,20 @@ def test_wide_characters_and_marks_are_measured() -> None:
 
 
 def test_a_table_that_is_too_wide_is_cut_where_it_may_be() -> None:
-    """The widest first, and not below what can be read."""
+    """The last first, since the first has the names, and not below what can be read."""
     assert table(["a" * 30, "b"], width=20) == ["A" + " " * 18 + "B", "a" * 16 + "…  b"]
-    assert table(["a" * 30, "b" * 20], width=30, fluid=(0, 1))[1] == "a" * 13 + "…  " + "b" * 13 + "…"
+    assert table(["a" * 30, "b" * 20], width=30, fluid=(0, 1))[1] == "a" * 19 + "…  " + "b" * 7 + "…"
     assert table(["a" * 30, "b" * 20], width=10, fluid=(0, 1))[1] == "a" * 7 + "…  " + "b" * 7 + "…"
     assert table(["a" * 30, "b"], width=20, fluid=())[1] == "a" * 30 + "  b"
     assert table(["a", "b"], width=80) == ["A  B", "a  b"]
+
+
+def test_a_paragraph_is_broken_between_words() -> None:
+    """Where nobody knows how much room there is a hundred characters are enough; other lines stay as they are."""
+    shown = render(Result([Lines([Prose("some words " * 30), "other words " * 30])]), json=False).splitlines()
+    assert len(shown) == 5
+    assert max(map(len, shown[:4])) <= 100
+    assert " ".join(shown[:4]) == ("some words " * 30).rstrip()
 
 
 def test_a_wide_character_is_not_halved() -> None:

@@ -130,6 +130,13 @@ class AdminCa:
             self._management = self.public.management()
         return self._management
 
+    def learn(self, public: PublicApi) -> None:
+        """Find out, over another connection to the same node, what is asked once. Raises CaError."""
+        if self._management is None:
+            self._management = public.management()
+        if self._version is None:
+            self._version = public.version()
+
     def version(self) -> str:
         """Return the version of step-ca; asked once. Raises CaError."""
         if self._version is None:

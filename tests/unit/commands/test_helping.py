@@ -111,9 +111,19 @@ def test_a_type_is_explained(lines: Lines, type_: str) -> None:
 def test_a_topic_is_explained(lines: Lines, topic: str) -> None:
     """The topics that the issue names, and more, each with its text; the overview names them."""
     summary, explained = TOPICS[topic]
-    assert text(lines, topic).endswith("\n".join([summary, "", *explained]) + "\n")
+    shown = text(lines, topic)
+    assert f"{summary}\n" in shown
+    assert " ".join(shown.split()).endswith(" ".join(" ".join(explained).split()))
+    assert max(map(len, shown.splitlines())) <= 120
     assert topic in render(lines.run(line="help"), json=False)
     assert {"staging", "commit", "batch", "exit-codes", "secrets"} <= TOPICS.keys()
+
+
+def test_a_topic_is_found_by_other_words(lines: Lines) -> None:
+    """Blanks do for dashes, and keys and marks are explained with the prompt."""
+    assert text(lines, "exit codes") == text(lines, "exit-codes")
+    assert text(lines, "keys") == text(lines, "marks") == text(lines, "prompt")
+    assert "Ctrl-R" in text(lines, "keys")
 
 
 def test_the_overview_has_every_command(lines: Lines) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shell.commands.differences import difference_lines
+from shell.errors import ShellError
 from shell.model.provisioner import Provisioner
 from shell.plain import render as plain
 from shell.results import STYLES, Lines, Moment, Result, Table
@@ -102,6 +103,54 @@ def test_a_moment_has_its_age_on_a_terminal_only(colours: Callable[..., None]) -
         "TIME\n2026-11-24 08:59:12 (3 min ago)\nuntil 2026-12-06T09:02:30Z (in 12 days)\n"
     )
     assert plain(result, json=False) == "TIME\n2026-11-24 08:59:12\nuntil 2026-12-06T09:02:30Z\n"
+
+
+def test_a_moment_in_a_message_has_its_age(colours: Callable[..., None]) -> None:
+    """Errors and notices say how far away a time is, whichever way they spell it, and say it once."""
+    colours(NO_COLOR="1")
+    error = ShellError(
+        "expired", "it expired at 2026-11-24T08:59:12Z", hint="before 2026-12-06T09:02:30.5+00:00"
+    )
+    assert terminal.error_text(error, json=False) == (
+        "error: it expired at 2026-11-24T08:59:12Z (3 min ago)\n"
+        "  hint: before 2026-12-06T09:02:30.5+00:00 (in 12 days)\n"
+    )
+    assert "(3 min ago)" not in terminal.error_text(error, json=True)
+    assert terminal.notice_text("left 2026-11-24 08:59:12 UTC, 1000 lines") == (
+        "left 2026-11-24 08:59:12 UTC (3 min ago), 1000 lines\n"
+    )
+    assert terminal.notice_text("at 2026-11-24 08:59:12 UTC (3 min ago)").count("ago") == 1
+    assert terminal.notice_text("2026-99-99T08:59:12Z") == "2026-99-99T08:59:12Z\n"
+
+
+def columns(table: Table, room: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the lines of a table on a terminal of this width."""
+    monkeypatch.setattr(terminal, "width", lambda: room)
+    return terminal.render(Result([table]), json=False).splitlines()
+
+
+def test_empty_columns_go_before_names_are_cut(
+    colours: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names stay whole as long as that costs nothing but a column without content, or part of a key."""
+    colours(NO_COLOR="1")
+    table = Table(("NAME", "KEY", "EMPTY", "SSH"), [["a-long-name-of-one", "k" * 30, "", "on"]], fluid=(0, 1))
+    assert columns(table, 70, monkeypatch)[1] == "a-long-name-of-one  " + "k" * 30 + "         on"
+    assert columns(table, 50, monkeypatch)[1] == "a-long-name-of-one  " + "k" * 17 + "…         on"
+    assert columns(table, 35, monkeypatch) == [
+        "NAME                KEY         SSH",
+        "a-long-name-of-one  kkkkkkkkk…  on",
+    ]
+
+
+def test_columns_that_are_left_out_are_named(
+    colours: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a terminal is too narrow for all columns the list says which ones are missing."""
+    colours(NO_COLOR="1")
+    table = Table(("NAME", "TYPE", "EMPTY", "SSH"), [["name", "a-type", "", "on"]])
+    assert columns(table, 14, monkeypatch) == ["NAME  TYPE", "name  a-type", "(too narrow for SSH)"]
+    assert columns(table, 20, monkeypatch) == ["NAME  TYPE    SSH", "name  a-type  on"]
 
 
 @pytest.mark.parametrize(

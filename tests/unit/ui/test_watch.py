@@ -104,6 +104,24 @@ def test_a_ca_that_serves_another_file_is_noticed(
     noticed.wait_until(desk, "written_only", False)
 
 
+def test_a_mistake_of_ours_is_told_and_ends_nothing(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where looking at the target fails in a way that nobody thought of, the prompt says so and goes on."""
+    desk, said = make_desk(), threading.Event()
+    desk.watch.start(lambda: said.set() if desk.watch.has_messages else None)
+    desk.watch.wait()
+
+    def fail(site: object) -> object:
+        raise RuntimeError("nobody thought of this")
+
+    monkeypatch.setattr(type(desk.session.site), "glance", fail)
+    assert said.wait(20)
+    (message,) = desk.watch.take_messages()
+    assert "noticed no more: RuntimeError: nobody thought of this" in message
+    assert desk.interpreter.run("list") is not None
+
+
 def test_notices_are_taken_once(make_desk: MakeDesk) -> None:
     """What is to be said of the target is said once."""
     desk, said = make_desk(), threading.Event()

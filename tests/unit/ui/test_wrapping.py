@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shell.results import Moment, text_of
+from shell.results import Moment, Prose, text_of
 from shell.ui.wrapping import wrapped
 
 
@@ -34,13 +34,35 @@ def test_lines_break_between_words(text: str, lines: list[str]) -> None:
 
 
 def test_columns_of_blanks_are_places_to_break() -> None:
-    """Behind a label that is filled with blanks a line may go on in the next."""
+    """What stands behind a label goes on in its column, or, where that is too narrow, below the label."""
     line = [("field", "  NAME" + " " * 20), ("", "what it is called")]
-    assert [text_of(part) for part in wrapped(line, 30)] == [
-        "  NAME" + " " * 20 + "what",
-        "      it is called",
+    assert [text_of(part) for part in wrapped(line, 40)] == ["  NAME", "      what it is called"]
+    line = [("field", "  NAME    "), ("", "what it is called in this place")]
+    assert [text_of(part) for part in wrapped(line, 32)] == [
+        "  NAME    what it is called in",
+        " " * 10 + "this place",
     ]
-    assert [text_of(part) for part in wrapped(line, 27)] == ["  NAME" + " " * 20, "      what it is called"]
+    assert broken("  NAME    what it is called in this place", 32) == [
+        "  NAME    what it is called in",
+        " " * 10 + "this place",
+    ]
+
+
+def test_what_does_not_fit_beside_its_label_stands_below_it() -> None:
+    """A word that is too long for its column gets a line of its own; one too long for any stays where it is."""
+    line = [("field", "root        "), ("value", "0" * 30)]
+    assert [text_of(part) for part in wrapped(line, 36)] == ["root", "    " + "0" * 30]
+    assert [text_of(part) for part in wrapped(line, 30)] == ["root        " + "0" * 30]
+    line = [("field", "login until      "), ("value", Moment("2026-11-24 19:45:17 UTC (in 7 hours)"))]
+    assert [text_of(part) for part in wrapped(line, 45)] == [
+        "login until      2026-11-24 19:45:17 UTC",
+        " " * 17 + "(in 7 hours)",
+    ]
+
+
+def test_a_paragraph_has_no_indent() -> None:
+    """Prose is broken to the width of the terminal."""
+    assert list(wrapped(Prose("some words that go on and on"), 15)) == ["some words that", "go on and on"]
 
 
 def test_styles_stay_and_a_word_of_several_is_one() -> None:
