@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -31,9 +32,12 @@ class Desk:
         self.understanding = Understanding(self.interpreter, self.session, self.watch)
 
     def load(self) -> Desk:
-        """Read the target, as the watch does, and wait for it."""
-        self.watch.start(lambda: None)
+        """Read the target, as the watch does, and wait until it needs the session no more: a menu would not."""
+        told = threading.Semaphore(0)
+        self.watch.start(told.release)
         self.watch.wait()
+        for _ in ("it has been read", "what is asked next has been looked up"):
+            assert told.acquire(timeout=60)
         return self
 
 
