@@ -22,7 +22,7 @@ GROUPS: Mapping[str, Callable[[Bench], list[Section]]] = {
     "prompt": prompt.sections,
     "ca": onca.sections,
 }
-ROUNDS = 10
+ROUNDS = 8
 DOCUMENT = ROOT / "docs" / "performance.md"
 
 

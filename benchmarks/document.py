@@ -47,9 +47,12 @@ def _circumstances(bench: Bench) -> Iterator[str]:
     named = (f"{name} {version}" for name, version in zip(LIBRARIES, libraries, strict=True))
     yield f"Versions: {', '.join((*versions, *named))}."
     yield (
-        f"Ended on {datetime.now(UTC):%Y-%m-%d at %H:%M} UTC; the load of the machine was {bench.load:.1f} before. Rounds: "
-        f"{bench.rounds} of work of less than a second, {bench.long_rounds} of longer work, {bench.longest_rounds} of batches "
-        "of 100 and 1,000 changes on a CA."
+        f"Ended on {datetime.now(UTC):%Y-%m-%d at %H:%M} UTC; the load of the machine was {bench.load:.1f} before and "
+        f"{os.getloadavg()[0]:.1f} at the end, of which 1 to 2 are the benchmarks' own."
+    )
+    yield (
+        f"Rounds: {bench.rounds} of work of less than a second, {bench.long_rounds} of longer work, "
+        f"{bench.longest_rounds} of batches of 100 and 1,000 changes on a CA."
     )
 
 
