@@ -165,7 +165,7 @@ def test_killed_at_every_request(killing: Killing, fault: Fault) -> None:
             return fault
 
         assert killing.run(0, kill) == ["killed"]
-        executed += [(each.number, direction) for each in killing.live.proxy.log if each.fault]
+        executed += [(each.number, direction) for each in killing.live.proxy.spoiled()]
         killing.require_recovered(direction)
     assert executed == wanted
     _require_start(killing)

@@ -21,6 +21,7 @@ from tests.support.pki import Pki
 from tests.support.rawserver import Raw, RawServer, Send, server_certificate
 
 Kind = Literal["close", "reset", "damage", "hang", "answer", "garbage", "cut"]
+_PATIENCE = 60.0
 NEVER = 10**9
 """For `Fault.late`: only `Proxy.arrive` delivers it."""
 
@@ -50,7 +51,8 @@ class Exchange:
 
     `digest` is the SHA-256 of its body, `token` its authorization. `reached` says whether the CA got it, `said` is
     what the CA answered, `answered` what the client was sent; 0 is nothing. `began` and `ended` are when it was
-    passed on to the CA and when the CA had answered, by the clock of this process in seconds; 0 is never.
+    passed on to the CA and when the CA had answered, by the clock of this process in seconds; 0 is never. `judged`
+    says that what is done to it is decided.
     """
 
     number: int
@@ -64,6 +66,7 @@ class Exchange:
     answered: int = 0
     began: float = 0.0
     ended: float = 0.0
+    judged: bool = False
 
     @property
     def changes(self) -> bool:
@@ -131,6 +134,15 @@ class Proxy:
             self.log = []
             self._late.clear()
 
+    def spoiled(self) -> list[Exchange]:
+        """Return the requests that something was done to; waits for what is not decided yet.
+
+        A fault that kills the client is decided only when the client is gone and has been heard of.
+        """
+        with self._moved:
+            assert self._moved.wait_for(lambda: all(one.judged for one in self.log), _PATIENCE)
+            return [one for one in self.log if one.fault]
+
     def arrive(self) -> list[int]:
         """Let everything that is late arrive; returns what the CA said."""
         with self._lock:
@@ -149,7 +161,10 @@ class Proxy:
             self._moved.notify_all()
         for _, late in due:
             self._deliver(late)
-        exchange.fault = self.fault(exchange) if self.fault else None
+        fault = self.fault(exchange) if self.fault else None
+        with self._moved:
+            exchange.fault, exchange.judged = fault, True
+            self._moved.notify_all()
         if exchange.fault is None:
             return self._passed(raw, exchange)
         return self._spoiled(raw, exchange, exchange.fault, log)
