@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class FirstPrompt:
             child.expect(ACCEPTS_KEYS)
             return Cost(time.perf_counter() - began, kilobytes=_peak(child.pid))
         finally:
-            child.close(force=True)
+            _end(child)
 
     def keys(self, line: str, settled: float) -> list[Cost]:
         """Return what each key of a line takes until something new is on the screen.
@@ -48,13 +49,20 @@ class FirstPrompt:
             _until_quiet(child.child_fd, settled)
             return [_pressed(child.child_fd, key) for key in line]
         finally:
-            child.close(force=True)
+            _end(child)
 
     def start(self) -> pexpect.spawn[bytes]:
         """Start it on a terminal of its own."""
         first, *words = map(str, self.words)
         environment = {**self.environment, "TERM": "xterm-256color"}
         return pexpect.spawn(first, words, env=environment, timeout=SECONDS, dimensions=SIZE)
+
+
+def _end(child: pexpect.spawn[bytes]) -> None:
+    """Kill it and wait until it is gone, however long a busy machine takes for that."""
+    child.kill(signal.SIGKILL)
+    child.wait()
+    child.close()
 
 
 def _peak(process: int) -> int:

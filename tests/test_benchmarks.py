@@ -101,7 +101,7 @@ def test_a_program_is_measured_whole(tmp_path: Path) -> None:
     assert cost.seconds > 0
     assert cost.processor > 0
     assert cost.kilobytes > 3000
-    assert cost.written in (0, 3_000_000)
+    assert cost.written == 0 or cost.written >= 3_000_000
 
 
 def test_a_program_that_fails_is_no_measurement() -> None:
