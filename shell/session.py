@@ -82,6 +82,7 @@ class Session:
         self.ask_password: Callable[[str], bytes] | None = None
         self.browse: Callable[[str], None] | None = None
         self.paste: Callable[[str], str] | None = None
+        self.opens_browser: Callable[[], bool] | None = None
         self.go_on: Callable[[], bool] | None = None
         self.progress: Callable[[str], None] | None = None
         self.live = live

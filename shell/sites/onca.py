@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from shell.backends.admin.failures import LoginError
 from shell.backends.admin.target import FRESH, CaReading
 from shell.codec.linkedca import unsupported
 from shell.escape import visible
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from shell.sites.site import Direction
     from shell.staging.draft import Draft
     from shell.state import State
+
+Answered = TypeVar("Answered")
 
 _HIDDEN = (REDACTED, REDACTED_BASE64)
 _FEDERATED = (OIDC, AZURE, GCP)
@@ -95,7 +98,7 @@ class CaSite:
         """
         if self._present.source == "admin":
             return None
-        self._admins = self.backend.api.admins()
+        self._admins = self._admitted(self.backend.api.admins)
         self._tell_login()
         published = self._present
         hidden = any(value in _HIDDEN for entry in published.entries for value in entry.values())
@@ -103,6 +106,15 @@ class CaSite:
             return self.read()
         self._reading = CaReading(published.entries, "admin", published.read_at)
         return self._reading
+
+    def _admitted(self, ask: Callable[[], Answered]) -> Answered:
+        """Return what an admin is told; one who turns out to be none may log in as somebody else the next time."""
+        try:
+            return ask()
+        except LoginError as error:
+            if error.code == "login-not-an-admin":
+                self.backend.api.login.forget()
+            raise
 
     def remarks(self) -> list[str]:
         """Return, once, that the CA is of a version that this program was not tried with."""
@@ -139,7 +151,7 @@ class CaSite:
     def whoami(self) -> Iterable[tuple[str, str, JSON]]:
         """Log in, and return who that is, as the CA says."""
         connection, api = self.backend.connection, self.backend.api
-        me = api.whoami()
+        me = self._admitted(api.whoami)
         self._tell_login()
         yield "target", connection.url, connection.url
         yield "root", connection.root_sha256, connection.root_sha256

@@ -35,6 +35,10 @@ class Person(Protocol):
     def paste(self) -> Callable[[str], str] | None:
         """Asks for the address that the browser ended at, where that is on another machine."""
 
+    @property
+    def opens_browser(self) -> Callable[[], bool] | None:
+        """Says whether there is a browser on this machine that can be opened."""
+
 
 def backend_of(target: Target, person: Callable[[], Person]) -> CaFile | AdminCa:
     """Return the file or the CA of a target; raises as `reach` does."""
@@ -124,7 +128,8 @@ def _by_browser(
             f'"{visible(provisioner)}" is an OIDC provisioner: logging in through it needs a person with a browser',
             hint="in a batch log in through a JWK provisioner, or with --admin-cert and --admin-key",
         )
-    return OidcLogin(connection, Browser(browse, person().paste), provisioner=provisioner, subject=subject)
+    browser = Browser(browse, person().paste, person().opens_browser)
+    return OidcLogin(connection, browser, provisioner=provisioner, subject=subject)
 
 
 def _asked(person: Callable[[], Person], prompt: str) -> bytes:

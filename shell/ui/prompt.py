@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -20,8 +21,6 @@ from shell.ui.terminal import is_dumb
 from shell.ui.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from shell.commit.live import LiveOutcome
     from shell.session import Session
     from shell.ui.reader import Reader
@@ -37,6 +36,10 @@ def run(session: Session, json: bool) -> int:
     return _Prompt(session, interpreter, watch).loop()
 
 
+_IN_THE_TERMINAL = ("www-browser", "links", "elinks", "lynx", "w3m")
+"""Browsers that would take the terminal from us."""
+
+
 class _Prompt:
     def __init__(self, session: Session, interpreter: Interpreter, watch: Watch) -> None:
         self._session = session
@@ -47,8 +50,8 @@ class _Prompt:
         session.keep = self._keep
         session.ask_password = self._ask_password
         session.browse = self._browse
-        if _is_remote(os.environ):
-            session.paste = self._paste
+        session.paste = self._paste
+        session.opens_browser = opens_browser
         session.go_on = self._go_on
         self._marks = Marks(session, watch)
         self._runner = Runner(interpreter, session, watch, self._screen)
@@ -141,10 +144,12 @@ class _Prompt:
         """Show the address of an identity provider, and open it where the browser is on this machine."""
         self._screen.stop_busy()
         self._screen.notice(f"log in here: {url}")
-        if not _is_remote(os.environ):
+        if opens_browser():
             import webbrowser
 
-            webbrowser.open(url)
+            # one that stays in the foreground would keep us from listening for what it brings back
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+            self._screen.notice("waiting for your browser to come back; Ctrl-C ends that")
 
     def _paste(self, prompt: str) -> str:
         """Ask for the address that a browser on another machine ended at."""
@@ -179,7 +184,18 @@ class _Prompt:
         return not session.has_staged_edits
 
 
-def _is_remote(environment: Mapping[str, str]) -> bool:
-    """Whether the person's browser is hardly on this machine."""
-    shown = environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")
-    return bool(environment.get("SSH_CONNECTION")) or not shown
+def opens_browser() -> bool:
+    """Whether the person's browser is on this machine, and can be opened beside the terminal."""
+    shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if os.environ.get("SSH_CONNECTION") or not shown:
+        return False
+    import webbrowser
+
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return False
+    if not isinstance(browser, webbrowser.GenericBrowser):
+        return True
+    # one that BROWSER names is taken for granted by this module
+    return os.path.basename(browser.name) not in _IN_THE_TERMINAL and shutil.which(browser.name) is not None

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from shell.backends.admin.api import AdminApi
+from shell.backends.admin.api import AdminApi, Burn
 from shell.backends.admin.connection import Connection
 from shell.backends.admin.failures import LoginError
 from shell.backends.admin.https import HttpsTransport
 from shell.backends.admin.identity import Browser
 from shell.backends.admin.login import PasswordLogin
 from shell.backends.admin.oidclogin import OidcLogin
-from shell.backends.admin.outcome import Answer
+from shell.backends.admin.outcome import Answer, Lost, Refused
+from shell.keys.tokens import new_token_id
 from tests.support.ca import CertificateAuthority
 from tests.support.idp import CLIENT_SECRET, IdentityProvider, Typist, browse, identity_provider
 from tests.support.pki import Pki
@@ -134,3 +135,17 @@ def test_a_provider_that_is_down(bench: Bench) -> None:
         api.whoami()
     assert error.value.code == "login-identity-provider"
     assert bench.provider.url in error.value.message
+
+
+def test_the_token_of_such_an_admin_is_spent_by_another_login(bench: Bench) -> None:
+    """step-ca takes the nonce of a token for its id where the provisioner is one of OIDC."""
+    api = bench.api(Browser(browse, timeout=10))
+    connection = bench.connection()
+    other = AdminApi(connection, PasswordLogin(connection, password=lambda _: bench.pki.password.encode()))
+    path = "/admin/provisioners"
+    lost = Lost("why", path, new_token_id())
+    token = api.login.token(path, lost.token_id)
+    assert [other.burn(lost), api.burn(lost)] == [Burn.BURNT, Burn.USED]
+    outcome = api.connection.request("POST", path, body={"type": "ACME"}, authorize=lambda: token)
+    assert isinstance(outcome, Refused)
+    assert "token already used" in outcome.message

@@ -64,6 +64,9 @@ class Login(Protocol):
     def rehearse(self) -> Login:
         """Return another login of the same admin, with a certificate got just now; raises LoginError."""
 
+    def forget(self) -> None:
+        """Let the next request log in anew: the one who did is not admitted."""
+
 
 class Held:
     """A login with a certificate that is renewed before it expires."""
@@ -102,6 +105,10 @@ class Held:
         elif self.is_due(self._held):
             self._held = self._next(self._held)
         return self._held
+
+    def forget(self) -> None:
+        """Let the next request log in anew."""
+        self._held = None
 
     def is_due(self, held: Credential) -> bool:
         """Whether it is time for the next certificate."""

@@ -42,12 +42,14 @@ _DONE = "<!doctype html><title>step-shell</title><p>{}</p>"
 class Browser:
     """How a person gets to the provider and the code back.
 
-    `show(url)` opens the address or shows it. `paste(prompt)` asks for the address that the browser ended at,
-    or the code in it; where it is None the browser is waited for on this machine, `timeout` seconds long.
+    `show(url)` shows the address, and opens it where that can be. `paste(prompt)` asks for the address that the
+    browser ended at, or the code in it. Where it is None, or `opens()` says that the browser is on this machine,
+    that is waited for, `timeout` seconds long.
     """
 
     show: Callable[[str], None]
     paste: Callable[[str], str] | None = None
+    opens: Callable[[], bool] | None = None
     timeout: float = 180.0
 
 
@@ -72,7 +74,7 @@ class IdentityFlow:
         for endpoint in (authorize, token):
             self._require_safe(endpoint)
         verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
-        if self._browser.paste is not None:
+        if self._browser.paste is not None and not (self._browser.opens and self._browser.opens()):
             redirect = f"http://{_listen_address(self._text('listenAddress'), '127.0.0.1:10000')}"
             self._browser.show(self._address(authorize, redirect, state, verifier))
             answer = self._browser.paste("Address that the browser ended at, or the code in it")

@@ -79,6 +79,11 @@ class NamedLogin:
         """Return another login of the same admin; raises LoginError."""
         return self._chosen().rehearse()
 
+    def forget(self) -> None:
+        """Let the next request log in anew."""
+        if self._found is not None:
+            self._found.forget()
+
     def _chosen(self) -> Login:
         if self._found is None:
             entries = self.published

@@ -24,12 +24,14 @@ class Nobody:
     ask_password = None
     browse = None
     paste = None
+    opens_browser = None
 
 
 class Somebody:
     """A person who knows the password and has a browser."""
 
     paste = None
+    opens_browser = None
 
     def __init__(self, password: bytes) -> None:
         self.asked: list[str] = []
