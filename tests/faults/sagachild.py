@@ -66,7 +66,8 @@ def work(target: AdminCa, state_dir: str, number: int) -> None:
         line()
         stops.steps.install()
 
-    word = commit_mixed(target, State.open(state_dir, target.connection.url), before)
+    known = target.connection
+    word = commit_mixed(target, State.open(state_dir, known.url, root=known.root_sha256), before)
     stops.steps.stop()
     say(f"end {word} {stops.count}")
 

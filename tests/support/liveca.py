@@ -90,7 +90,7 @@ class LiveCa:
 
     def state(self) -> State:
         """Return the state folder for this CA behind its proxy."""
-        return State.open(str(self.folder / "state"), self.proxy.url)
+        return State.open(str(self.folder / "state"), self.proxy.url, root=self.pki.fingerprint)
 
     def content(self) -> Content:
         """Return what the CA has now."""
