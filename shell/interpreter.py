@@ -277,8 +277,12 @@ class Interpreter:
         )
         return Answer(rest, as_json=False)
 
+    def explain(self, text: str) -> Answer:
+        """Return what may stand at the end of a text that is being typed."""
+        return self._help(analyse(text, self.registry, cursor=len(text), interactive=True))
+
     def _help(self, analysis: Analysis) -> Answer:
-        """Return what may stand at the `?`."""
+        """Return what may stand at the `?`, or at the cursor."""
         from itertools import islice
 
         from shell.language.cursor import candidates
@@ -379,5 +383,9 @@ def _write(path: str, text: str) -> None:
         else:
             write_atomically(real, data)
     except OSError as error:
-        hint = "the folder must exist and be writable; the file itself need not exist"
+        hint = (
+            "name a file in that folder"
+            if os.path.isdir(real)
+            else "the folder must exist and be writable; the file itself need not exist"
+        )
         raise failure(error, f"cannot write {visible(path)}", hint=hint) from error

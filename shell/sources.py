@@ -81,7 +81,9 @@ class Sources:
         except OSError as error:
             what = f"descriptor {source.name}" if is_descriptor else visible(source.name)
             raise ShellError(
-                "unreadable", f"cannot read {what}: {error.strerror}", hint="check it and its permissions"
+                "unreadable",
+                f"cannot read {what}: {(error.strerror or str(error)).lower()}",
+                hint="check it and its permissions",
             ) from error
 
 

@@ -39,6 +39,8 @@ TARGET_FLAGS = {
 
 # Stands for a flag that is none, but looks like one for a secret.
 _MISSPELLED = ""
+# Flags that other programs explain themselves with.
+_HELP = ("help", "h")
 
 
 class Binding:
@@ -221,6 +223,8 @@ class Binding:
         self.spans.append(Span(token.start, token.end, "flag"))
 
     def _unknown_hint(self, name: str, near: str) -> str:
+        if name in _HELP:
+            return f"see: help {self._command.name}"
         if name in TARGET_FLAGS:
             return "the target and the login are chosen once, when step-shell starts"
         if near:

@@ -10,7 +10,7 @@ import os
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from prompt_toolkit.completion import Completer, Completion
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 
 from shell.escape import shortened, visible
 from shell.language.analysis import analyse
@@ -23,7 +23,6 @@ from shell.language.parameters import Candidate, Parameter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from prompt_toolkit.completion import CompleteEvent
     from prompt_toolkit.document import Document
 
     from shell.language.anatomy import Analysis
@@ -48,13 +47,22 @@ class Candidates(Completer):
         self._session = session
         self._watch = watch
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether candidates are there without waiting: the target has been read, and nobody works with it."""
+    def at_once(self, document: Document) -> list[Completion] | None:
+        """Return all candidates, or None where they would have to be waited for.
+
+        That is before the target has been read, and while somebody works with it, be it the menu.
+        """
         if not self._watch.is_loaded or not self._watch.lock.acquire(blocking=False):
-            return False
-        self._watch.lock.release()
-        return True
+            return None
+        try:
+            return list(self.get_completions(document, CompleteEvent(completion_requested=True)))
+        finally:
+            self._watch.lock.release()
+
+    def is_fixed_word(self, text: str) -> bool:
+        """Whether a text ends within a word that can only be one of ours: a command, a flag or a filter."""
+        expected = analyse(text, self._registry, cursor=len(text), interactive=True).expected
+        return bool(expected) and all(isinstance(each.what, str) for each in expected)
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         """Yield what may stand at the cursor."""

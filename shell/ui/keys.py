@@ -8,7 +8,6 @@ import re
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.application import run_in_terminal
-from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.enums import DEFAULT_BUFFER, EditingMode
 from prompt_toolkit.filters import completion_is_selected, has_focus, vi_navigation_mode
 from prompt_toolkit.key_binding import KeyBindings
@@ -18,7 +17,6 @@ from shell.language.lexer import HELP, is_incomplete, statements, tokenize
 if TYPE_CHECKING:
     from prompt_toolkit.buffer import Buffer
     from prompt_toolkit.completion import Completion
-    from prompt_toolkit.document import Document
     from prompt_toolkit.key_binding import KeyPressEvent
 
     from shell.ui.completion import Candidates
@@ -51,8 +49,9 @@ def bindings(actions: Actions, candidates: Candidates) -> KeyBindings:
     def complete(event: KeyPressEvent) -> None:
         """Take the only candidate, or go through them."""
         buffer, document = event.current_buffer, event.current_buffer.document
-        if candidates.is_ready:
-            _complete(buffer, _found(candidates, document))
+        found = candidates.at_once(document)
+        if found is not None:
+            _complete(buffer, found)
         else:
             event.app.create_background_task(_complete_later(buffer, candidates))
 
@@ -61,7 +60,7 @@ def bindings(actions: Actions, candidates: Candidates) -> KeyBindings:
         """Show what may stand here, or write the character where it is part of a word."""
         buffer = event.current_buffer
         before = buffer.document.text_before_cursor
-        if _asks_help(before):
+        if _asks_help(before) or candidates.is_fixed_word(before):
             run_in_terminal(lambda: actions.explain(before))
         else:
             buffer.insert_text("?")
@@ -99,17 +98,13 @@ def _asks_help(text: str) -> bool:
     return any(token.kind == HELP and token.start == len(text) for token in tokenize(text + "?"))
 
 
-def _found(candidates: Candidates, document: Document) -> list[Completion]:
-    """Return the candidates for a line; those of the menu may not have arrived yet, or be fewer."""
-    return list(candidates.get_completions(document, CompleteEvent(completion_requested=True)))
-
-
 async def _complete_later(buffer: Buffer, candidates: Candidates) -> None:
     """Complete a line once that can be done, unless it has become another meanwhile; the keys do not wait for it."""
     document = buffer.document
     while buffer.document == document:
-        if candidates.is_ready:
-            _complete(buffer, _found(candidates, document))
+        found = candidates.at_once(document)
+        if found is not None:
+            _complete(buffer, found)
             return
         await asyncio.sleep(_LOOK_AGAIN)
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
-from prompt_toolkit.completion import WordCompleter
+from prompt_toolkit.completion import Completer, PathCompleter, WordCompleter
+from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
+from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.output import create_output
 
 from shell.ui.colouring import STYLE, Colours, Hint
@@ -66,6 +68,7 @@ class LineEditor:
         self._actions = actions
         self._understanding = Understanding(interpreter, session, watch)
         self._output = create_output(stdout=sys.stderr if sys.stderr.isatty() else sys.stdout)
+        mode = editing_mode()
         candidates = Candidates(interpreter.registry, session, watch)
         self._lines: PromptSession[str] = PromptSession(
             lambda: marks.prompt(self._output.get_size().columns),
@@ -81,7 +84,8 @@ class LineEditor:
             input_processors=[Hint(self._understanding)],
             style=STYLE,
             include_default_pygments_style=False,
-            editing_mode=editing_mode(),
+            editing_mode=mode,
+            cursor=ModalCursorShapeConfig() if mode == EditingMode.VI else None,
             enable_open_in_editor=True,
             enable_suspend=True,
             tempfile_suffix=".steps",
@@ -97,10 +101,17 @@ class LineEditor:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def ask(self, question: str, choices: Sequence[str] = ()) -> str:
+    def ask(self, question: str, choices: Sequence[str] = (), *, file: bool = False) -> str:
         """Return the answer to a question."""
-        completer = WordCompleter([*choices], ignore_case=True) if choices else None
-        asking: PromptSession[str] = PromptSession(output=self._output, completer=completer)
+        completer: Completer | None = WordCompleter([*choices], ignore_case=True) if choices else None
+        if file:
+            completer = PathCompleter(expanduser=True)
+        asking: PromptSession[str] = PromptSession(
+            output=self._output,
+            completer=completer,
+            complete_in_thread=file,
+            editing_mode=self._lines.editing_mode,
+        )
         return asking.prompt(question).strip()
 
     def secret(self, question: str) -> str:

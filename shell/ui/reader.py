@@ -34,8 +34,11 @@ class Reader(Protocol):
     def line(self, text: str = "") -> str:
         """Return a logical line; `text` stands there at the beginning and can be changed."""
 
-    def ask(self, question: str, choices: Sequence[str] = ()) -> str:
-        """Return the answer to a question, without the blanks around it; it may be another than the choices."""
+    def ask(self, question: str, choices: Sequence[str] = (), *, file: bool = False) -> str:
+        """Return the answer to a question, without the blanks around it; it may be another than the choices.
+
+        `file` says that it is a path.
+        """
 
     def secret(self, question: str) -> str:
         """Return the answer to a question, which is not shown while it is typed."""
@@ -59,7 +62,7 @@ class PlainReader:
             read += "\n" + self._read("> ")
         return read
 
-    def ask(self, question: str, choices: Sequence[str] = ()) -> str:
+    def ask(self, question: str, choices: Sequence[str] = (), *, file: bool = False) -> str:
         """Return the answer to a question."""
         return self._read(question).strip()
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import traceback
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from shell.errors import ShellError
+from shell.escape import visible
 from shell.language.command import DRAFT, NOTHING, TARGET
 from shell.language.lexer import statements
 from shell.ui import editing
-from shell.ui.reader import PlainReader
+from shell.ui.reader import HungUpError, PlainReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,6 +63,10 @@ class Runner:
             self._screen.error(error, self._interpreter.json)
         except KeyboardInterrupt:
             self._screen.notice("interrupted")
+        except (LeaveError, HungUpError, EOFError):
+            raise
+        except Exception as error:  # a mistake in one command is no reason to lose the session
+            self._screen.error(_mistake(error), self._interpreter.json)
 
     def _refresh(self, text: str) -> None:
         """Read a target again that has changed; where it cannot be read, only what changes nothing goes on."""
@@ -84,9 +91,11 @@ class Runner:
         try:
             self._watch.wait()
             with self._watch.lock:
-                answer = self._interpreter.run(text + "?")
-                if answer is not None:
+                answer = self._interpreter.explain(text)
+                if answer.json:
                     self._screen.show_above(answer)
+                else:
+                    self._screen.notice("nothing that may stand here begins so")
         except ShellError as error:
             self._screen.error(error)
 
@@ -192,20 +201,42 @@ class Runner:
         self._session.keep_every = _KEEP_EVERY
         try:
             for step in steps:
-                self._one(step)
+                self._one(step, len(steps) == 1)
                 done += 1
         finally:
             self._session.keep_every = 0.0
             if self._session.draft is draft:
                 draft.join(mark, name)
                 self._session.keep_draft()
-            self._screen.notice(f"{done} of {len(steps)} lines run; staged: {self._session.plan().summary}")
+            if len(steps) > 1:
+                self._screen.notice(f"{done} of {len(steps)} lines run; {self._staged()}")
 
-    def _one(self, step: Step) -> None:
+    def _staged(self) -> str:
+        """Return what is staged, in words."""
+        return (
+            f"staged: {self._session.plan().summary}"
+            if self._session.has_staged_edits
+            else "nothing is staged"
+        )
+
+    def _one(self, step: Step, alone: bool) -> None:
         try:
             answer = self._interpreter.execute(step)
-            answer.remarks.clear()
+            if not alone:
+                answer.remarks.clear()  # the summary says it for all
             self._show(answer, answer.as_json, step.effect)
         except ShellError as error:
             step.place(error)
             raise
+
+
+def _mistake(error: Exception) -> ShellError:
+    """Return the error that tells of an exception that nobody expected, with the place where it was raised."""
+    *_, place = traceback.walk_tb(error.__traceback__)
+    code = place[0].f_code
+    return ShellError(
+        "mistake",
+        f"this is a mistake in step-shell: {type(error).__name__} in {code.co_name} "
+        f"({os.path.basename(code.co_filename)}:{place[1]}): {visible(str(error))}",
+        hint="please report it; the session goes on, and what is staged is kept: see staged",
+    )

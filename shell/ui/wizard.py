@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from shell.commands.flags import ADD, flags_for
 from shell.errors import ShellError, UsageError
+from shell.escape import visible
 from shell.language.lexer import quote
 from shell.model.types import JWK, TYPES, find_type
 from shell.results import Result, Table
@@ -73,10 +74,25 @@ class Wizard:
                 return f"{line} {row.flag}"
         valued = next(row for row in rows if not row.switch)
         while True:
-            word = self._reader.ask(f"{valued.help} ({valued.metavar}): ")
-            longer = f"{line} {valued.flag} {quote(os.path.expanduser(word))}"
-            if word and self._is_good(longer):
+            is_file = valued.metavar == "FILE"
+            word = self._reader.ask(f"{valued.help} ({valued.metavar}): ", file=is_file)
+            path = os.path.expanduser(word) if is_file else word
+            longer = f"{line} {valued.flag} {quote(path)}"
+            if word and self._is_good(longer) and (not is_file or self._is_readable(path)):
                 return longer
+
+    def _is_readable(self, path: str) -> bool:
+        """Whether a file can be read, as far as that is known without reading it; says what is wrong with it."""
+        if os.path.isdir(path):
+            why = "it is a folder"
+        elif not os.path.exists(path):
+            why = "there is no such file"
+        elif not os.access(path, os.R_OK):
+            why = "it is not yours to read"
+        else:
+            return True
+        self._screen.error(ShellError("unreadable", f"cannot read {visible(path)}: {why}"))
+        return False
 
     def _agrees(self, row: Flag) -> bool:
         return not self._reader.ask(f"{row.help} [yes]? ").lower().startswith("n")

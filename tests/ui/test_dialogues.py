@@ -210,6 +210,23 @@ def test_a_question_mark_explains_without_leaving_the_line(prompt: Terminal) -> 
     prompt.wait_for_line("ca.json> add what?")
 
 
+def test_a_question_mark_explains_the_beginning_of_a_command_or_flag(prompt: Terminal) -> None:
+    """Within a word that can only be one of ours `?` shows what begins so; within others it is a character."""
+    prompt.send("update acme --x509-m?")
+    prompt.wait_for("--x509-min-dur  shortest lifetime")
+    prompt.wait_for(lambda: prompt.input_line.startswith("ca.json> update acme --x509-m"))
+    assert "?" not in prompt.text
+    prompt.send(CTRL_U + "show acme?")
+    prompt.wait_for_line("ca.json> show acme?")
+
+
+def test_help_as_other_programs_have_it_is_named(prompt: Terminal) -> None:
+    """--help and -h are no flags, and the error says which line explains the command."""
+    prompt.line("list --help")
+    prompt.wait_for("hint: see: help list")
+    prompt.wait_for_prompt()
+
+
 def test_the_missing_arguments_stand_in_grey(prompt: Terminal) -> None:
     """Behind the line stand the arguments that it still needs, and they go away as they are typed."""
     prompt.send("rename ")
@@ -467,6 +484,31 @@ def test_add_alone_makes_a_key(prompt: Terminal) -> None:
     prompt.send(ENTER)
     prompt.wait_for("key password of cicd, shown only now:")
     prompt.wait_for_prompt("ca.json [+1]> ")
+
+
+def test_add_alone_asks_again_for_a_file(prompt: Terminal, tmp_path: Path) -> None:
+    """A path completes, and one that cannot be read is told at once and asked for again."""
+    (tmp_path / "keys.pem").touch()
+    prompt.line("add")
+    prompt.wait_for_line("name of the new provisioner:")
+    prompt.line("cluster")
+    prompt.wait_for_line("type [JWK]:")
+    prompt.line("K8sSA")
+    question = "public keys of the service accounts, PEM (FILE):"
+    prompt.wait_for_line(question)
+    prompt.line("/")
+    prompt.wait_for("cannot read /: it is a folder")
+    prompt.wait_for_line(question)
+    prompt.line("/no/such/file")
+    prompt.wait_for("cannot read /no/such/file: there is no such file")
+    prompt.wait_for_line(question)
+    prompt.send(f"{tmp_path}/ke")
+    prompt.wait_for(lambda: "keys.pem" in prompt.text)  # the menu
+    prompt.send(TAB)
+    prompt.wait_for(lambda: "/keys.pem" in prompt.text.replace("\n", ""))
+    prompt.send(CTRL_C)
+    prompt.wait_for("interrupted")
+    prompt.wait_for_prompt()
 
 
 EDITOR = """#!/bin/sh

@@ -21,6 +21,12 @@ def complete(desk: Desk, text: str, behind: str = "") -> list[Completion]:
     return list(completer.get_completions(Document(text + behind, len(text)), CompleteEvent()))
 
 
+def at_once(desk: Desk, text: str) -> list[str] | None:
+    """Return what Tab finds at the end of a line, None where it would have to wait."""
+    found = Candidates(REGISTRY, desk.session, desk.watch).at_once(Document(text))
+    return None if found is None else texts(found)
+
+
 def texts(found: list[Completion]) -> list[str]:
     """Return what would be written."""
     return [each.text for each in found]
@@ -183,9 +189,11 @@ def test_a_slow_disk_holds_nobody_who_has_the_session(desk: Desk, tmp_path: Path
     try:
         assert texts(complete(desk, f"connect {tmp_path}/ca-c")) == [f"{tmp_path}/ca-copy.json"]
         assert texts(complete(desk, "connect --admin-provisioner ")) == []
+        assert at_once(desk, "show ac") is None
     finally:
         done.set()
         worker.join()
+    assert at_once(desk, "show acme-") == ["acme-internal"]
 
 
 def test_nothing_is_offered_before_the_target_is_read(make_desk: MakeDesk) -> None:

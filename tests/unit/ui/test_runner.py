@@ -1,0 +1,59 @@
+"""What a person is told of the lines that run, and what becomes of mistakes of ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from shell.ui.runner import LeaveError, Runner
+from shell.ui.screen import Screen
+from tests.unit.ui.conftest import Desk
+
+
+@pytest.fixture
+def runner(desk: Desk) -> Runner:
+    """Return what runs lines on a ca.json, without a terminal."""
+    return Runner(desk.interpreter, desk.session, desk.watch, Screen())
+
+
+def test_a_mistake_of_ours_ends_a_line_and_not_the_session(
+    desk: Desk, runner: Runner, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An exception that nobody expected is told with its place, what is staged stays, and lines go on."""
+    runner.run("set acme forceCN true")
+
+    def fail() -> object:
+        raise KeyError("nobody thought of this")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.session, "plan", fail)
+        runner.run("diff")
+    told = capsys.readouterr().err
+    assert "error: this is a mistake in step-shell: KeyError in fail (test_runner.py:" in told
+    assert "what is staged is kept" in told
+    runner.run("diff")
+    assert "forceCN" in capsys.readouterr().out
+
+
+def test_leaving_is_no_mistake(runner: Runner) -> None:
+    """`quit` reaches whoever reads the lines."""
+    with pytest.raises(LeaveError):
+        runner.run("quit")
+
+
+def test_several_lines_have_a_summary_and_one_has_none(
+    runner: Runner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two lines say how many of them ran and what is staged; where a commit leaves one line, it speaks for itself."""
+    runner.run("list\nshow acme\n")
+    assert capsys.readouterr().err == "2 of 2 lines run; nothing is staged\n"
+    runner.run("set acme forceCN true\ncommit\n")
+    assert capsys.readouterr().err == "staged: set forceCN of acme\n"
+    assert runner.take_rest() == "commit"
+
+
+def test_a_beginning_that_nothing_has_is_told(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
+    """`?` behind the beginning of a command shows which there are, or that there is none."""
+    runner.explain("cla")
+    assert capsys.readouterr().err.startswith("claims  Show the claims in force")
+    runner.explain("zz")
+    assert capsys.readouterr().err == "nothing that may stand here begins so\n"
