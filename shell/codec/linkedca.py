@@ -7,6 +7,7 @@ and what we do not know stays. What a message cannot hold is named by `unsupport
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from shell.codec.messagefields import (
@@ -135,13 +136,30 @@ def list_form(provisioner: Provisioner) -> dict[str, object]:
     if type_ is None:
         return found
     found["type"] = type_.written
-    for field in fields_of(type_):
-        value = provisioner.get(field.segments) if "[]" not in field.segments else None
+    for field in _refined(type_):
+        value = provisioner.get(field.segments)
         if value is not None and value not in PLACEHOLDERS:
             _refine(found, field, value)
     if isinstance(provisioner.get(("claims",)), dict):
         found |= {f"claims.{name}": False for name in SWITCHES if f"claims.{name}" not in found}
     return found
+
+
+@cache
+def _refined(type_: ProvisionerType) -> tuple[Field, ...]:
+    """Return the fields of a type that `_refine` does something to."""
+    return tuple(
+        field
+        for field in fields_of(type_)
+        if "[]" not in field.segments
+        and (
+            field.kind is PEM
+            or field.redacted
+            or field.segments[-1] == "templateData"
+            or field.path == "options.webhooks"
+            or (isinstance(field.kind, TextList) and field.kind.ignore_case)
+        )
+    )
 
 
 def _refine(found: dict[str, object], field: Field, value: JSON) -> None:
@@ -156,10 +174,10 @@ def _refine(found: dict[str, object], field: Field, value: JSON) -> None:
         return
     elif field.segments[-1] == "templateData":
         found[field.path] = frozen(value)
-    elif isinstance(field.kind, TextList) and field.kind.ignore_case and isinstance(value, list):
-        found[field.path] = [str(item or "").lower() for item in value]
-    elif field.path == "options.webhooks" and isinstance(value, list):
+    elif isinstance(value, list) and field.path == "options.webhooks":
         found[field.path] = [frozen(_listed_webhook(hook)) for hook in value]
+    elif isinstance(value, list):
+        found[field.path] = [str(item or "").lower() for item in value]
 
 
 def _put_object(found: dict[str, object], path: str, value: object) -> None:
