@@ -9,7 +9,7 @@ nowhere. A step that was read late is in the record of its request, sealed with 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -55,7 +55,7 @@ class CaCommit:
 
     def to_record(self) -> dict[str, JSON]:
         """Return the record for the journal."""
-        return {"kind": KIND, **asdict(self)}
+        return {"kind": KIND, **{name: getattr(self, name) for name in self.__dataclass_fields__}}
 
     @classmethod
     def from_record(cls, record: dict[str, JSON]) -> CaCommit:
