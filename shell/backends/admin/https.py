@@ -124,11 +124,12 @@ class HttpsTransport:
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         """Send a request; raises NotSent or Broken."""
         session = self._opened()
-        base = f"https://{self._node}"
-        prepared = session.prepare_request(
-            requests.Request(method, base, headers={**headers, "Host": self._authority}, data=body)
-        )
-        prepared.url = base + target  # as it is: requests would take `.` and `..` out of a path
+        # not by the session: it would take `.` and `..` out of the path, and look for cookies each time
+        prepared = requests.PreparedRequest()
+        prepared.prepare_method(method)
+        prepared.url = f"https://{self._node}{target}"
+        prepared.prepare_headers({**session.headers, **headers, "Host": self._authority})
+        prepared.prepare_body(body, None)
         self._progress.sent = self._progress.reused = False
         try:
             answer = session.send(
