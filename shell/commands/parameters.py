@@ -61,7 +61,7 @@ class ProvisionerName(ParameterType):
         ]
 
 
-def _how_many_more(rest: Iterator[str]) -> Iterator[Candidate]:
+def _how_many_more(rest: Iterator[object]) -> Iterator[Candidate]:
     """Yield what is said of the names behind those that are offered; it has no text that could be chosen."""
     count = sum(1 for _ in islice(rest, _COUNTED + 1))
     if count:
@@ -183,8 +183,9 @@ class KeyId(ParameterType):
     def candidates(self, prefix: str, bound: Bound, world: object) -> Iterable[Candidate]:
         """Return the identifiers of the keys that are there, with the names of their provisioners."""
         session: Session = world  # type: ignore[assignment]  # the world of our commands is the session
-        found = (Candidate(kid, name) for kid, name in session.key_ids(prefix))
-        return islice(found, MOST_CANDIDATES)
+        keys = session.key_ids(prefix)
+        found = [Candidate(kid, name) for kid, name in islice(keys, MOST_CANDIDATES - 1)]
+        return found if len(found) < MOST_CANDIDATES - 1 else [*found, *_how_many_more(keys)]
 
 
 def provisioner_of(bound: Bound, world: object) -> Provisioner | None:

@@ -76,8 +76,11 @@ class Candidates(Completer):
                 found += self._of_session(analysis)
             finally:
                 self._watch.lock.release()
-        for expectation, candidate in islice(found, MOST):
+        more = len(found) - MOST
+        for expectation, candidate in found[: MOST - 1] if more > 0 else found:
             yield _completion(analysis, expectation, candidate, cursor)
+        if more > 0:
+            yield _completion(analysis, found[-1][0], Candidate("", f"and {more + 1} more; type on"), cursor)
 
     def _of_disk(self, analysis: Analysis) -> list[tuple[Expectation, Candidate]]:
         """Return what is looked for on disks, and expect it no more; they may be slow, so no lock is held."""
@@ -88,7 +91,7 @@ class Candidates(Completer):
             if on_disk is None:
                 rest.append(expectation)
             else:
-                found += islice(_ranked((expectation, each) for each in on_disk), MOST)
+                found += _ranked((expectation, each) for each in on_disk)
         analysis.expected = rest
         return found
 

@@ -12,6 +12,7 @@ from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import Completer, PathCompleter, WordCompleter
 from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
 from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.output import create_output
 
 from shell.ui.colouring import STYLE, Colours, Hint
@@ -76,6 +77,8 @@ class LineEditor:
             lexer=Colours(self._understanding),
             completer=candidates,
             complete_in_thread=True,
+            # the room for the menu is taken when something is typed: an empty prompt pushes no result out of sight
+            complete_while_typing=Condition(lambda: bool(self._lines.default_buffer.text)),
             auto_suggest=Suggestions(),
             history=LineHistory(session, self._understanding.analysis),
             key_bindings=bindings(actions, candidates),

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from shell.errors import ShellError
     from shell.results import Result
 
-# Quit where it fits, keep colours, leave the text on the screen; and run no programs from within less.
-_PAGER_SETTINGS = {"LESS": "FRX", "LESSSECURE": "1"}
+# Keep colours, leave the text on the screen; and run no programs from within less.
+_PAGER_SETTINGS = {"LESS": "RX", "LESSSECURE": "1"}
+_PROMPT_AND_TOOLBAR = 2  # lines of the terminal that stand below what is shown
 _TICK = 1.0  # seconds between two lines that say how long something takes
 _LINE_AND_TOOLBAR = 4  # lines of the terminal that what is shown above them leaves free
 
@@ -53,7 +54,7 @@ class Screen:
             sys.stdout.flush()
             return
         text = terminal.render(result, json)
-        fits = text.count("\n") < terminal.height()
+        fits = text.count("\n") <= terminal.height() - _PROMPT_AND_TOOLBAR
         if fits or terminal.is_dumb() or not _page(text):
             sys.stdout.write(text)
             sys.stdout.flush()

@@ -662,6 +662,19 @@ def test_what_is_too_tall_is_paged(start: Start, tmp_path: Path) -> None:
     terminal.wait_for("\nPAGED\n")
 
 
+def test_what_fits_above_the_prompt_stays_in_sight(start: Start) -> None:
+    """The room for the menu is taken when something is typed: until then a result is seen from its first line."""
+    terminal = start(lines=20)
+    terminal.wait_for_prompt()
+    terminal.line("show acme-internal")
+    terminal.wait_for("disableSmallstepExtensions")
+    terminal.wait_for_prompt()
+    assert "acme-internal  ACME" in terminal.text.splitlines()
+    terminal.send("show ")
+    terminal.wait_for("show secrets too, after a question")
+    assert "acme-internal  ACME" not in terminal.text.splitlines()
+
+
 def leave_open_commit(config: Path) -> None:
     """Leave the journal that a commit leaves which is killed before it writes the file."""
     state = State.open("", str(config)).ensure()

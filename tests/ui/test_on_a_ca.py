@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,6 +31,16 @@ watch._RESTS = 0
 from shell.cli import entry
 sys.exit(entry())
 """
+# an hour in a second: a certificate is due after a ten thousandth of its life, and no connection counts as too old
+IDLE = HASTY.replace(
+    "from shell.cli",
+    """
+from datetime import timedelta
+from shell.backends.admin import connection, held
+held._EARLY, held._EARLIEST = 0.9999, timedelta(days=1)
+connection.MOST_IDLE = 1e9
+from shell.cli""",
+)
 # waits for an answer longer than a test does
 PATIENT = """
 import sys
@@ -229,6 +240,28 @@ def test_an_hour_of_idling_changes_nothing(terminal: Terminal, live: LiveCa) -> 
     terminal.line("commit")
     terminal.wait_for("committed as 1")
     terminal.wait_for_prompt(prompt(live, "step"))
+
+
+def test_what_an_idle_hour_brings_is_no_news_to_the_next_line(live: LiveCa, start: Start) -> None:
+    """A certificate that is due is got anew, connections that the CA has closed are opened again, and drift is merged."""
+    terminal = start(*target(live), source=IDLE)
+    terminal.wait_for_prompt(prompt(live))
+    terminal.line("set acme forceCN true")
+    terminal.wait_for_prompt(prompt(live, "step +1"))
+    logins = [exchange for exchange in live.proxy.log if exchange.path == "/1.0/sign"]
+    assert len(logins) == 1
+    assert live.ca.reload().serves  # which closes every connection
+    require_done(live.direct.create(message_of({"type": "ACME", "name": "theirs"})))
+    terminal.wait_for_prompt(prompt(live, "step +1 !"))
+    terminal.wait_for(
+        lambda: time.monotonic() - logins[0].ended > 4
+    )  # of eight hours, 0.0001 are three seconds
+    terminal.line("commit")
+    terminal.wait_for("committed as 1: 0 added, 1 changed, 0 removed")
+    terminal.wait_for_prompt(prompt(live, "step"))
+    assert [exchange.path for exchange in live.proxy.log].count("/1.0/sign") > 1
+    assert live.content().provisioners["acme"]["details"]["ACME"]["forceCn"] is True
+    assert "theirs" in live.content().provisioners
 
 
 def test_a_file_that_is_not_live_is_marked_until_it_is(start_ca: StartCA, start: Start, pki: Pki) -> None:

@@ -117,6 +117,18 @@ def test_many_names_are_cut_and_counted(make_desk: MakeDesk) -> None:
     assert complete(desk, "show host")[-1].display_meta_text == "and more than 1000 more; type on"
 
 
+def test_many_files_are_cut_and_counted(desk: Desk, tmp_path: Path) -> None:
+    """Of many files two hundred entries are offered, and the last one says how many more there are."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(210):
+        (folder / f"file{number:03d}").touch()
+    found = complete(desk, f"source {folder}/fi")
+    assert len(found) == 200
+    assert (found[-1].text, found[-1].display_meta_text) == ("", "and 11 more; type on")
+    assert found[-2].text.endswith("file198")
+
+
 def test_among_few_names_the_letters_suffice(make_desk: MakeDesk) -> None:
     """A name that has what is typed only letter by letter is offered behind the others; among many it is not."""
     desk = make_desk(["cluster", "cstr-1", "hosts"]).load()
