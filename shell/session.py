@@ -11,6 +11,7 @@ import re
 from time import monotonic
 
 from shell.errors import ExitCode, ShellError, UsageError
+from shell.escape import visible
 from shell.observer import INFO, WARNING, Observer
 from shell.sources import Sources
 
@@ -230,9 +231,11 @@ class Session:
         return not self.view.named(name)
 
     def require_free(self, name: str) -> None:
-        """Raise UsageError where the name is empty or taken."""
+        """Raise UsageError where the name is empty, cannot be used on this target, or is taken."""
         if not name:
             raise UsageError("empty-name", "a provisioner needs a name")
+        if why := self.site.name_flaw(name):
+            raise UsageError("name-not-addressable", f'"{visible(name)}": {why}', hint="choose another name")
         if not self.name_is_free(name):
             raise ShellError(
                 "name-taken",
@@ -283,7 +286,7 @@ class Session:
 
     def stage(self, edits: Iterable[Edit]) -> None:
         """Stage edits as one step under the line being run; raises UsageError where one does not fit."""
-        self.draft.stage(edits, self.line)
+        self.draft.stage(self.site.spelled(edits), self.line)
         self.keep_draft()
 
     def discard(self) -> None:

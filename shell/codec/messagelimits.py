@@ -41,9 +41,14 @@ def unsupported(provisioner: Provisioner, base: Provisioner | None = None) -> li
     return [(format_path(path), why) for path, why in found]
 
 
+def name_flaw(name: str) -> str:
+    """Return why the admin API could not address a provisioner of this name, or the empty text."""
+    return "the admin API cannot address a provisioner whose name has a /" if "/" in name else ""
+
+
 def _name_flaws(provisioner: Provisioner) -> _Flaws:
-    if "/" in provisioner.name:
-        yield ("name",), "the admin API cannot address a provisioner whose name has a /"
+    if why := name_flaw(provisioner.name):
+        yield ("name",), why
 
 
 def _member_flaws(provisioner: Provisioner, type_: ProvisionerType) -> _Flaws:

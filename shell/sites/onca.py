@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from shell.backends.admin.failures import LoginError
 from shell.backends.admin.target import FRESH, CaReading
-from shell.codec.linkedca import unsupported
+from shell.codec.messagelimits import name_flaw, unsupported
 from shell.escape import visible
 from shell.model.authority import Authority
 from shell.model.fields import REDACTED, REDACTED_BASE64
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from shell.model.view import ProvisionerId, View
     from shell.sites.site import Direction
     from shell.staging.draft import Draft
+    from shell.staging.edits import Edit
     from shell.state import State
 
 Answered = TypeVar("Answered")
@@ -58,6 +59,7 @@ class CaSite:
         self.backend = backend
         self._reading: CaReading | None = None
         self._admins: list[Admin] | None = None
+        self._role = ""
         self._policy: list[JSON] = []
         self.patience: Patience | None = None
         self._answers: dict[Question, Answer] = {}
@@ -87,6 +89,16 @@ class CaSite:
     def _present(self) -> CaReading:
         return self._reading or self.read()
 
+    def name_flaw(self, name: str) -> str:
+        """Return why the admin API could not address a provisioner of this name, or the empty text."""
+        return name_flaw(name)
+
+    def spelled(self, edits: Iterable[Edit]) -> Iterable[Edit]:
+        """See `shell.sites.spelling.spelled`."""
+        from shell.sites.spelling import spelled
+
+        return spelled(edits)
+
     def begin_editing(self) -> None:
         """Do nothing: what edits need of a CA is read when the first one is staged."""
 
@@ -99,6 +111,8 @@ class CaSite:
         if self._present.source == "admin":
             return None
         self._admins = self._admitted(self.backend.api.admins)
+        mine = [admin for admin in self._admins if admin.subject == self.backend.api.login.subject]
+        self._role = _role_of(mine[0]) if len(mine) == 1 else ""
         self._tell_login()
         published = self._present
         hidden = any(value in _HIDDEN for entry in published.entries for value in entry.values())
@@ -147,17 +161,20 @@ class CaSite:
             yield "admin", "not logged in; the first edit logs in", None
             return
         yield from self._who(login)
+        if self._role:
+            yield "role", self._role, self._role
 
     def whoami(self) -> Iterable[tuple[str, str, JSON]]:
         """Log in, and return who that is, as the CA says."""
         connection, api = self.backend.connection, self.backend.api
         me = self._admitted(api.whoami)
         self._tell_login()
+        self._role = _role_of(me)
         yield "target", connection.url, connection.url
+        yield "ca version", self.backend.version(), self.backend.version()
         yield "root", connection.root_sha256, connection.root_sha256
         yield from self._who(api.login)
-        role = "none: the CA lists no such admin" if me is None else "super admin" if me.super else "admin"
-        yield "role", role, role
+        yield "role", self._role, self._role
 
     @staticmethod
     def _who(login: Login) -> Iterable[tuple[str, str, JSON]]:
@@ -365,6 +382,10 @@ class CaSite:
     def has_moved(self) -> bool:
         """Whether the CA has something else than was read."""
         return self.backend.read().digest != self._present.digest
+
+
+def _role_of(me: Admin | None) -> str:
+    return "none: the CA lists no such admin" if me is None else "super admin" if me.super else "admin"
 
 
 def _unsupported(before: View, after: View, touched: Sequence[ProvisionerId]) -> list[Problem]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shell.model.view import ProvisionerId, View
     from shell.sites.site import Direction
     from shell.staging.draft import Draft
+    from shell.staging.edits import Edit
     from shell.state import State
 
 
@@ -68,6 +69,14 @@ class FileSite:
     @property
     def _present(self) -> Reading:
         return self._reading or self.read()
+
+    def name_flaw(self, name: str) -> str:
+        """Return nothing: a file takes every name."""
+        return ""
+
+    def spelled(self, edits: Iterable[Edit]) -> Iterable[Edit]:
+        """Return them as they are: a file keeps what is written."""
+        return edits
 
     def begin_editing(self) -> None:
         """Let the reading look for the flaws of every entry on its way, since a commit will ask for them."""

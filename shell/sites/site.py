@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shell.observer import Observer
     from shell.staging.base import Base
     from shell.staging.draft import Draft
+    from shell.staging.edits import Edit
     from shell.state import State
 
 Direction = Literal["back", "forward"]
@@ -87,6 +88,12 @@ class Site(Protocol):
 
     def read(self) -> Reading:
         """Return what the target holds now."""
+
+    def name_flaw(self, name: str) -> str:
+        """Return why the target cannot have a provisioner of this name, or the empty text."""
+
+    def spelled(self, edits: Iterable[Edit]) -> Iterable[Edit]:
+        """Return edits with values in the spelling in which the target gives them back."""
 
     def begin_editing(self) -> None:
         """Know that edits are coming, before the target is read."""

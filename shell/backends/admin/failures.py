@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from shell.backends.admin.outcome import Answer, Lost, Refused, Unreachable
 from shell.errors import ShellError
+from shell.escape import visible
 
 if TYPE_CHECKING:
     from shell.backends.admin.connection import Connection
@@ -87,6 +89,7 @@ def _refused(outcome: Outcome, what: str) -> CaError:
     return CaError("ca-refused", f"cannot {what}: {why}", hint=hint, outcome=outcome)
 
 
+_SOUGHT = re.compile(r"admin with subject\(s\) \[(.*)\] and provisioner '(.*)'")
 # What step-ca says to an admin's token, and what it means; the first that fits counts
 # (authority/authorize.go, AuthorizeAdminToken).
 _REASONS: tuple[tuple[str, str, str, str], ...] = (
@@ -154,13 +157,22 @@ def not_admitted(connection: Connection, outcome: Refused) -> LoginError:
         return clock_error(skew, outcome)
     for words, code, message, hint in _REASONS:
         if words in outcome.message:
-            return LoginError(code, message, hint=hint, outcome=outcome)
+            return LoginError(code, f"{message}{_named(outcome.message)}", hint=hint, outcome=outcome)
     return LoginError(
         "login-refused",
         f"the CA does not admit the admin: {outcome.words or outcome.status}",
         hint="the log of the CA says why",
         outcome=outcome,
     )
+
+
+def _named(said: str) -> str:
+    """Return whom the CA looked for among its admins, as it says itself, or the empty text."""
+    found = _SOUGHT.search(said)
+    if not found:
+        return ""
+    names = " or ".join(dict.fromkeys(found[1].split()))  # its subject and its names, which repeat it
+    return f" ({visible(names)}, provisioner {visible(found[2])})"
 
 
 def clock_error(skew: float, outcome: Outcome) -> LoginError:

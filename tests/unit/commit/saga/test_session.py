@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shell.errors import CheckFailed, Conflict, Incomplete, ShellError
+from shell.errors import CheckFailed, Conflict, Incomplete, ShellError, UsageError
 from shell.plain import render
 from tests.support.cacommit import acme
 from tests.support.calines import CaLines
@@ -136,11 +136,29 @@ def test_a_webhook_that_is_not_there_is_named_with_those_that_are(lines: CaLines
     assert caught.value.hint == "it has: hook"
 
 
-def test_a_name_with_a_slash_is_an_error_of_the_check(lines: CaLines) -> None:
-    """The API could not address it afterwards."""
-    with pytest.raises(CheckFailed) as caught:
-        lines.run("add a/b --type ACME", "commit")
-    assert [cause.code for cause in caught.value.causes] == ["admin-api"]
+@pytest.mark.parametrize(
+    "line", ["add a/b --type ACME", "rename web a/b", "copy web a/b", "set web name a/b"]
+)
+def test_a_name_with_a_slash_is_refused_at_once(lines: CaLines, line: str) -> None:
+    """The API could not address it afterwards; nothing is staged."""
+    with pytest.raises(UsageError) as caught:
+        lines.run(line)
+    assert caught.value.code == "name-not-addressable"
+    assert not lines.session.has_staged_edits
+
+
+def test_whoami_and_status_say_which_ca_and_who(lines: CaLines) -> None:
+    """CA, version, root, admin, provisioner, role and how long the login holds; status without asking anew."""
+    who = lines.run("whoami").json
+    assert isinstance(who, dict)
+    wanted = {"target", "ca_version", "root", "admin", "login_provisioner", "login_until", "role", "operator"}
+    assert who.keys() == wanted
+    before = [request.path for request in lines.transport.requests].count("/admin/admins")
+    status = lines.run("status").json
+    assert isinstance(status, dict)
+    assert status["role"] == who["role"] == "super admin"
+    assert status.keys() >= wanted - {"operator"}
+    assert [request.path for request in lines.transport.requests].count("/admin/admins") == before
 
 
 @pytest.mark.parametrize(
@@ -235,3 +253,35 @@ def _dies_after_the_first_put() -> Callable[[Request], Fault | None]:
         return None
 
     return fault_of
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "set web claims.maxTLSCertDuration 26h",
+        "set web claims.maxTLSCertDuration 1560m",
+        "update web --x509-max-dur 26h",
+        'set web claims \'{"maxTLSCertDuration": "26h"}\'',
+    ],
+)
+def test_a_duration_that_is_so_already_is_nothing_to_commit(lines: CaLines, line: str) -> None:
+    """Durations are compared by value: a batch that runs again changes nothing."""
+    lines.run("update web --x509-max-dur 26h", "commit")
+    before = len(lines.session.state.history.entries())
+    lines.run(line)
+    plan = lines.session.plan()
+    assert not any(
+        "maxTLSCertDuration" in str(field.path) for change in plan.changes for field in change.fields
+    )
+    lines.run("discard", "set web claims.maxTLSCertDuration 26h")
+    assert lines.run("commit").json["outcome"] == "nothing"  # type: ignore[index,call-overload]
+    assert len(lines.session.state.history.entries()) == before
+
+
+def test_a_duration_of_a_new_provisioner_is_spelled_as_the_ca_does(lines: CaLines) -> None:
+    """Also in an entry as JSON; one that is none is left to the check."""
+    lines.run("""add new --entry '{"type": "ACME", "claims": {"maxTLSCertDuration": "26h"}}'""")
+    assert lines.session.get("new").get(("claims", "maxTLSCertDuration")) == "26h0m0s"
+    lines.run("""add bad --entry '{"type": "ACME", "claims": {"maxTLSCertDuration": "tomorrow"}}'""")
+    with pytest.raises(CheckFailed):
+        lines.run("commit")
