@@ -41,8 +41,8 @@ def _first(bench: Bench, files: dict[int, Path]) -> Section:
         "`PromptSession().prompt()` of prompt_toolkit in the same Python; `step` has no prompt.",
         tuple(rows),
         (
-            "A CA is connected to before the prompt, since one that does not answer ends the start: the difference is "
-            "the import of requests, and the first request.",
+            "A CA is connected to before its prompt, since one that does not answer ends the start: requests is "
+            + "imported, and a first request made.",
         ),
         tuple(promises),
     )
