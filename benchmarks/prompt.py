@@ -40,10 +40,7 @@ def _first(bench: Bench, files: dict[int, Path]) -> Section:
         "From the start of the program until it takes keys, on a terminal. The floor is a bare "
         "`PromptSession().prompt()` of prompt_toolkit in the same Python; `step` has no prompt.",
         tuple(rows),
-        (
-            "A CA is connected to before its prompt, since one that does not answer ends the start: requests is "
-            + "imported, and a first request made.",
-        ),
+        ("A CA is connected to before its prompt is there, since one that does not answer ends the start.",),
         tuple(promises),
     )
 
