@@ -76,6 +76,7 @@ COMMANDS = (
         "Leave; with staged edits you are asked first.",
         SHELL,
         aliases=("exit",),
+        needs_target=False,
         examples=("quit",),
     ),
 )

@@ -69,7 +69,9 @@ def staged(session: Session) -> Result:
 
 def undo(session: Session) -> Result:
     """Take the last staged line back."""
-    return _moved(session, session.draft.undo(), "undone", "nothing is staged")
+    return _moved(
+        session, session.draft.undo(), "undone", "nothing is staged (a commit is taken back with: rollback)"
+    )
 
 
 def redo(session: Session) -> Result:

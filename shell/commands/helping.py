@@ -203,6 +203,7 @@ COMMANDS = (
         (Parameter("subject", Subject(), "a command, a field, a type or a topic", many=True),),
         "Explain a command, a field, a type or a topic.",
         NOTHING,
+        needs_target=False,
         examples=("help", "help commit", "help claims.maxTLSCertDuration", "help ACME", "help batch"),
     ),
 )

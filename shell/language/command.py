@@ -28,7 +28,8 @@ class Command:
     `name` is one word or two. `function(session, **arguments)` returns a Result and gets every
     parameter by name. `effect` is one of EFFECTS; a flag in `harmless` (such as `dry_run`), when given
     as true, makes the call change nothing. `examples` are whole lines. `exact` forbids abbreviation;
-    `trusted_only` keeps the command out of restricted batches.
+    `trusted_only` keeps the command out of restricted batches; one that `needs_target` waits at a prompt until
+    the target has been read.
     """
 
     __slots__ = (
@@ -43,6 +44,7 @@ class Command:
         "groups",
         "harmless",
         "name",
+        "needs_target",
         "order",
         "parameters",
         "positionals",
@@ -64,6 +66,7 @@ class Command:
         exact: bool = False,
         harmless: Sequence[str] = (),
         trusted_only: bool = False,
+        needs_target: bool = True,
     ) -> None:
         self.name = name
         self.function = function
@@ -76,6 +79,7 @@ class Command:
         self.exact = exact
         self.harmless = tuple(harmless)
         self.trusted_only = trusted_only
+        self.needs_target = needs_target
         self.positionals = tuple(row for row in self.parameters if row.flag is None)
         self.flags = {
             spelling.lstrip("-"): row

@@ -101,7 +101,7 @@ class _Prompt:
 
     def run_above(self, line: str) -> None:
         """Run a line while another is being typed."""
-        self._runner.run(line)
+        self._runner.run_above(line)
         self._marks.refresh()
 
     def _tell(self, text: str) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _WIZARD = "add"  # the command that asks for what it needs when it stands alone
 _DEEPEST = 20  # files that run files
+_PATIENCE = 0.05  # seconds that a key waits for whoever works with the session
 _KEEP_EVERY = 0.5  # seconds between two writings of the draft while many lines run
 
 
@@ -52,13 +53,10 @@ class Runner:
         Errors are shown here. Ctrl-C ends the line that runs, and those behind it.
         """
         try:
-            self._watch.wait()
-            with self._watch.lock:
-                try:
-                    self._refresh(text)
-                    self._run(text)
-                finally:
-                    self._watch.after_line()
+            if self._needs_target(text):
+                self._run_on_target(text)
+            else:
+                self._alone(text)
         except ShellError as error:
             self._screen.error(error, self._interpreter.json)
         except KeyboardInterrupt:
@@ -67,6 +65,23 @@ class Runner:
             raise
         except Exception as error:  # a mistake in one command is no reason to lose the session
             self._screen.error(_mistake(error), self._interpreter.json)
+
+    def _needs_target(self, text: str) -> bool:
+        """Whether there is something to run that needs the target; help, mistakes and blanks wait for nobody."""
+        if len(statements(text)) > 1 or text.strip() == _WIZARD:
+            return True
+        analysis = self._interpreter.analyse(text)
+        command = analysis.command
+        return analysis.help >= 0 or (command is not None and command.needs_target and not analysis.problems)
+
+    def _run_on_target(self, text: str) -> None:
+        self._watch.wait()
+        with self._watch.lock:
+            try:
+                self._refresh(text)
+                self._run(text)
+            finally:
+                self._watch.after_line()
 
     def _refresh(self, text: str) -> None:
         """Read a target again that has changed; where it cannot be read, only what changes nothing goes on."""
@@ -87,17 +102,35 @@ class Runner:
         return rest
 
     def explain(self, text: str) -> None:
-        """Show what may stand behind a text, above the line that is being typed."""
+        """Show what may stand behind a text, above the line that is being typed, which waits for nothing."""
+        if not self._is_free():
+            return
         try:
-            self._watch.wait()
-            with self._watch.lock:
-                answer = self._interpreter.explain(text)
-                if answer.json:
-                    self._screen.show_above(answer)
-                else:
-                    self._screen.notice("nothing that may stand here begins so")
+            answer = self._interpreter.explain(text)
         except ShellError as error:
             self._screen.error(error)
+            return
+        finally:
+            self._watch.lock.release()
+        if answer.json:
+            self._screen.show_above(answer)
+        else:
+            self._screen.notice("nothing that may stand here begins so")
+
+    def run_above(self, line: str) -> None:
+        """Run a line while another is being typed, which waits for nothing."""
+        if self._is_free():
+            try:
+                self.run(line)
+            finally:
+                self._watch.lock.release()
+
+    def _is_free(self) -> bool:
+        """Take the lock where the target has been read and nobody works with it; else say so."""
+        if self._watch.is_loaded and self._watch.lock.acquire(timeout=_PATIENCE):
+            return True
+        self._screen.notice("not now: the target is being read")
+        return False
 
     def _run(self, text: str) -> None:
         lines = statements(text)

@@ -18,7 +18,7 @@ from tests.support.liveca import LiveCa, require_done
 from tests.support.pki import Pki
 from tests.support.proxy import Exchange, Fault
 from tests.support.simulatedca.listing import message_of
-from tests.ui.emulator import CTRL_D, CTRL_U, TAB, Terminal
+from tests.ui.emulator import CTRL_D, CTRL_U, CTRL_X, TAB, Terminal
 
 pytestmark = pytest.mark.live
 
@@ -160,6 +160,35 @@ def test_keys_echo_while_a_slow_ca_is_read(live: LiveCa, start: Start) -> None:
     terminal.wait_for(lambda: terminal.input_line.startswith(prompt(live) + "show acme "))
     terminal.line("challenges")
     terminal.wait_for("acme has no challenges")
+
+
+def test_help_and_the_way_out_wait_for_no_ca(live: LiveCa, start: Start) -> None:
+    """While the CA is still being read help is shown, mistakes are told, no key hangs, and Ctrl-D leaves."""
+    answers = threading.Event()
+
+    def wait(exchange: Exchange) -> Fault | None:
+        answers.wait(60)
+        return None
+
+    live.proxy.fault = wait
+    terminal = start(*target(live), source=PATIENT)
+    try:
+        terminal.wait_for("reading")
+        terminal.line("help quit")
+        terminal.wait_for("Leave; with staged edits you are asked first.")
+        terminal.wait_for_prompt(prompt(live))
+        terminal.line("lsit")
+        terminal.wait_for("did you mean list?")
+        terminal.wait_for_prompt(prompt(live))
+        terminal.send("show ?")
+        terminal.wait_for("not now: the target is being read")
+        terminal.wait_for(lambda: terminal.input_line.startswith(prompt(live) + "show"))
+        terminal.send(CTRL_X + "u")
+        terminal.wait_for(lambda: terminal.past.count("not now: the target is being read") == 2)
+        terminal.send(CTRL_U + CTRL_D)
+        assert terminal.end() == 0
+    finally:
+        answers.set()
 
 
 def test_a_frozen_ca_stops_neither_keys_nor_the_way_out(terminal: Terminal, live: LiveCa) -> None:
