@@ -23,8 +23,10 @@ from tests.support.pki import Pki
 from tests.support.simulatedca import Database, SimulatedCa, SimulatedTransport
 from tests.support.simulatedca.listing import message_of
 
-HASTY = Patience(attempts=4, pause=0.0, settling=3, settling_pause=0.0, sleep=lambda _: None)
-"""Does not wait: in a simulated CA nothing happens between two requests but what a test makes happen."""
+HASTY = Patience(
+    attempts=4, pause=0.0, settling=3, settling_pause=0.0, sleep=lambda _: None, clock=lambda: 0.0
+)
+"""Does not wait, and knows no time: in a simulated CA nothing happens between two requests but what a test makes happen."""
 
 
 def no_problems(_before: View, _after: View, _touched: Sequence[ProvisionerId]) -> list[Problem]:

@@ -17,7 +17,7 @@ from tests.support.cacommit import acme, no_problems
 from tests.support.liveca import LiveCa, now
 
 NAMES = ("changed", "hooked", "named", "manned")
-PATIENT = Patience(attempts=4, pause=0.0, settling=5, settling_pause=0.01, overtaking=0.0)
+PATIENT = Patience(attempts=4, pause=0.0, settling=5, settling_pause=0.01, overtaking=0.0, clock=lambda: 0.0)
 """As little waiting as a real CA allows: what has reached it is done within milliseconds."""
 
 

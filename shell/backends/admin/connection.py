@@ -119,17 +119,17 @@ class Connection:
         authorize: Callable[[], str] | None,
     ) -> tuple[Outcome, bool]:
         """Send a request once; also says whether it met a connection that the CA had closed."""
-        token = authorize() if authorize else ""
         request_id = secrets.token_hex(16)
         headers = {_REQUEST_ID: request_id, "accept": "application/json"}
-        if token:
-            headers["authorization"] = token
         data = None
         if body is not None:
             data = format_json(body).encode("utf-8", "surrogatepass")
             headers["content-type"] = "application/json"
         asked = urlencode(query)
         target = quote_path(path) + (f"?{asked}" if asked else "")
+        token = authorize() if authorize else ""  # last: it may look at what the request is about to change
+        if token:
+            headers["authorization"] = token
         self._freshen()
         began = self._clock()
         outcome, way = self._sent(method, target, headers, data, path)

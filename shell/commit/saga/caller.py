@@ -29,7 +29,8 @@ class Patience:
     """How often and how long to wait for a CA that does not answer; `sleep` takes seconds.
 
     `overtaking` is how long after the last change the CA is looked at: others who had read before it may
-    write over it for so long, and do it within milliseconds.
+    write over it for so long, and do it within milliseconds. `unseen` is how long a change may take, from the
+    last look at what it changes to its answer, before that is worth telling. `clock` is in seconds.
     """
 
     attempts: int = 6
@@ -37,6 +38,8 @@ class Patience:
     settling: int = 5
     settling_pause: float = 0.1
     overtaking: float = 0.05
+    unseen: float = 0.25
+    clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -70,7 +73,7 @@ class Caller:
     """Makes and unmakes steps, one request at a time, each noted in the journal before it goes out.
 
     With `looks_twice` a provisioner is read once more in the moment before it is replaced. `key` seals steps in
-    the journal that were read late.
+    the journal that were read late. `notes` are for a person.
     """
 
     def __init__(self, api: AdminApi, opened: Open, patience: Patience, key: str = "") -> None:
@@ -79,6 +82,8 @@ class Caller:
         self.looks_twice = False
         self._opened = opened
         self._key = key
+        self.notes: list[str] = []
+        self._looked = 0.0
         self._address = api.connection.address
 
     @property
@@ -100,6 +105,7 @@ class Caller:
             if isinstance(outcome, Refused):
                 self._refused(step, outcome, way)
             if not isinstance(outcome, Lost | Unreachable):
+                self._note_blind_time(step, way)
                 return
             if isinstance(outcome, Lost) and self._settled(step, outcome, way):
                 return
@@ -134,8 +140,18 @@ class Caller:
             raise Moved(f"{step.shown}: somebody else has changed it since it was read")
         return found
 
+    def _note_blind_time(self, step: Sendable, way: Way) -> None:
+        """Note where a change took so long that others may have written in between, which nobody can see."""
+        took = self.patience.clock() - self._looked
+        if way == "forward" and isinstance(step, Replace) and self._looked and took > self.patience.unseen:
+            self.notes.append(
+                f"{step.shown}: {took:.1f} s passed between the last look at it and the answer of the CA; what others "
+                "wrote to it in that time is overwritten"
+            )
+
     def _before_sending(self, step: AnyStep, question: Callable[[AdminApi], Answered]) -> Answered:
         """Return the answer to a question before a change; raises StepFailed, since nothing was sent."""
+        self._looked = self.patience.clock()
         try:
             return self._asked(step, question)
         except Unsettled as error:

@@ -84,6 +84,7 @@ class Course:
             self._settle(turn)
         else:
             self._look_back()
+        self.notes += self._caller.notes
 
     def _make(self, number: int, step: AnyStep) -> None:
         late = isinstance(step, Revise)

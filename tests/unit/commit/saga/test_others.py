@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from shell.backends.admin.api import AdminApi
 from shell.errors import Conflict, Incomplete, RolledBack
-from tests.support.cacommit import CaBench, acme
+from tests.support.cacommit import HASTY, CaBench, acme
 from tests.support.pki import Pki
 from tests.support.simulatedca import Request
 
@@ -176,6 +177,21 @@ def test_what_goes_is_looked_at_before_it_goes(scene: Scene, names: tuple[str, .
         bench.commit()
     assert scene.requires_eab("gone")
     assert [scene.lifetime(name) for name in names] == [""] * len(names)
+
+
+@pytest.mark.parametrize("names", [FEW, MANY])
+@pytest.mark.parametrize("seconds", [0.1, 3.0])
+def test_a_change_that_takes_long_is_told(scene: Scene, names: tuple[str, ...], seconds: float) -> None:
+    """What others write between the last look and the change is overwritten unseen; the longer, the likelier."""
+    now = [100.0]
+
+    def wait() -> None:
+        now[0] += seconds
+
+    scene.at("PUT", "b", wait)
+    outcome = scene.changing(names).commit(patience=replace(HASTY, clock=lambda: now[0]))
+    told = [note for note in outcome.notes if "is overwritten" in note]
+    assert [note.partition(":")[0] for note in told] == (["change b"] if seconds > 1 else [])
 
 
 def test_a_removal_alone_looks_again_too(scene: Scene) -> None:
