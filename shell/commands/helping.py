@@ -83,7 +83,7 @@ def _help(words: str) -> Result:
     if topic:
         return Result([Lines(topic)])
     if (type_ := find_type(words)) is not None:
-        return Result([Lines([[("heading", type_.name)], type_.help, ""]), _field_table(type_)])
+        return Result([Lines(_type_lines(type_))])
     rows = [row for row in FIELDS if row.path.lower() == words.lower()]
     if rows:
         return Result([Lines(line for row in rows for line in field_lines(row))])
@@ -179,12 +179,18 @@ def _flags_of(row: Field) -> list[str]:
     return list(dict.fromkeys(flags))
 
 
-def _field_table(type_: ProvisionerType) -> Table:
-    rows = []
+def _type_lines(type_: ProvisionerType) -> Iterator[Line]:
+    """Yield the help of a type: what it is, and its fields, each with its meaning, kind and default."""
+    yield [("heading", type_.name)]
+    yield type_.help
+    yield ""
     for row in fields_of(type_):
-        needed = " (required)" if row.path in (*type_.required, "name", "type") else ""
-        rows.append((row.path, row.kind.name, row.default, row.help + needed))
-    return Table(("FIELD", "KIND", "DEFAULT", ""), rows, ("field", "muted", "muted", ""), fluid=(3,))
+        facts = [row.kind.name]
+        if row.path in (*type_.required, "name", "type"):
+            facts.append("required")
+        if row.default:
+            facts.append(f"default {row.default}")
+        yield [("field", f"  {row.path:<34}  "), ("", row.help), ("muted", f" ({', '.join(facts)})")]
 
 
 def _unknown(words: str, names: Iterable[str]) -> UsageError:

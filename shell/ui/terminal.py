@@ -143,8 +143,11 @@ def _table(table: Table, room: int) -> Iterator[str]:
         yield from _pairs(table, room)
         return
     kept = _columns_for(table, room)
-    left_out = [heading for place, heading in enumerate(table.headings) if place not in kept]
-    missing = [heading for heading in left_out if any(row[table.headings.index(heading)] for row in rows)]
+    missing = [
+        heading
+        for place, heading in enumerate(table.headings)
+        if place not in kept and heading and any(row[place] for row in rows)
+    ]
     table = _only(table, kept)
     lines = fitted(table, room)
     yield GAP.join(painted("heading", cell) for cell in _trimmed(next(lines)))
