@@ -60,11 +60,18 @@ class Runner:
         except ShellError as error:
             self._screen.error(error, self._interpreter.json)
         except KeyboardInterrupt:
-            self._screen.notice("interrupted")
+            self._screen.notice("interrupted" + self._left_open(text))
         except (LeaveError, HungUpError, EOFError):
             raise
         except Exception as error:  # a mistake in one command is no reason to lose the session
             self._screen.error(_mistake(error), self._interpreter.json)
+
+    def _left_open(self, text: str) -> str:
+        """Return what to say of a commit that the end of a line has left open."""
+        if self._interpreter.analyse(text).effect != TARGET:
+            return ""
+        open_ = self._session.site.interrupted(self._session.state)
+        return "; what was begun is to be settled: see recover show" if open_ is not None else ""
 
     def _needs_target(self, text: str) -> bool:
         """Whether there is something to run that needs the target; help, mistakes and blanks wait for nobody."""

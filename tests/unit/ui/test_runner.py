@@ -57,3 +57,21 @@ def test_a_beginning_that_nothing_has_is_told(runner: Runner, capsys: pytest.Cap
     assert capsys.readouterr().err.startswith("claims  Show the claims in force")
     runner.explain("zz")
     assert capsys.readouterr().err == "nothing that may stand here begins so\n"
+
+
+def test_an_interrupted_commit_says_whether_it_is_open(
+    desk: Desk, runner: Runner, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C during a commit that has begun names what settles it; elsewhere nothing is to be settled."""
+
+    def interrupt(*given: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(desk.interpreter, "run", interrupt)
+    runner.run("commit")
+    assert capsys.readouterr().err == "interrupted\n"
+    monkeypatch.setattr(type(desk.session.site), "interrupted", lambda site, state: object())
+    runner.run("list")
+    assert capsys.readouterr().err == "interrupted\n"
+    runner.run("commit")
+    assert capsys.readouterr().err == "interrupted; what was begun is to be settled: see recover show\n"
