@@ -392,7 +392,9 @@ NEBULA_TEXTS = {
     "unit separator after": nebula.version1() + b"\x1f",
     "X.509": ROOT,
     "v1 expired": nebula.version1(until=int(NOW.timestamp()) - 60),
-    "v1 not yet": nebula.version1(since=int(NOW.timestamp()) + 600),
+    "v1 not yet": nebula.version1(
+        since=int(NOW.timestamp()) + 12 * 3600, until=int(NOW.timestamp()) + 24 * 3600
+    ),
     "v1 far away": nebula.version1(since=-(2**63), until=2**63 - 1),
     "v1 not self-signed": nebula.version1(signature=bytes(64)),
     "v1 no signature": nebula.version1(signature=b""),

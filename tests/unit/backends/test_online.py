@@ -245,7 +245,7 @@ def test_several_are_asked_at_once_and_all_together_have_a_limit(silent: int) ->
     questions = [provider(f"http://127.0.0.1:{silent}/{number}") for number in range(8)]
     started = time.monotonic()
     assert {answer.state for answer in look(questions, timeout=1).values()} == {"unreachable"}
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 8  # one after the other they would cost a second each
     many = [provider(f"http://127.0.0.1:{silent}/{number}") for number in range(40)]
     started = time.monotonic()
     found = look(many, limit=SOON)
