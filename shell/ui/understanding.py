@@ -75,8 +75,8 @@ class Understanding:
             if not _is_unfinished(analysis, offset, error):
                 return error.message
         for span in analysis.spans:
-            if span.end < len(text) and self._is_unknown(span, analysis):
-                return f'there is no provisioner named "{text[span.start : span.end]}"'
+            if span.end < len(text) and span.parameter is not None and self._is_unknown(span, analysis):
+                return f'there is no provisioner named "{analysis.bound[span.parameter.name]}"'
         return ""
 
     def hint(self, text: str) -> str:

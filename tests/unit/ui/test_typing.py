@@ -110,6 +110,7 @@ def test_a_word_is_wrong_only_when_it_is_finished(desk: Desk) -> None:
     assert roles(desk, "show nobod")["nobod"] == "name"
     assert roles(desk, "show nobody ")["nobody"] == "error"
     assert desk.understanding.problem("show nobody ") == 'there is no provisioner named "nobody"'
+    assert desk.understanding.problem("show 'no body' ") == 'there is no provisioner named "no body"'
 
 
 @pytest.mark.parametrize(
