@@ -428,7 +428,7 @@ class Session:
 
         `reloaded` and `url` are for a CA that answers at another address than the commit was made through.
         """
-        done = self.site.recover(self.state_at(url), direction, reloaded=reloaded)
+        done = self.site.recover(self.state_at(url), direction, reloaded=reloaded, say=self.progress)
         self.observer.note(INFO, "recover", way=direction, outcome=done.word if done else "none")
         return done
 

@@ -362,11 +362,13 @@ class CaSite:
 
         return open_ca_commit(state)
 
-    def recover(self, state: State, direction: Direction, *, reloaded: bool) -> Recovered | None:
+    def recover(
+        self, state: State, direction: Direction, *, reloaded: bool, say: Callable[[str], None] | None
+    ) -> Recovered | None:
         """Finish or take back the commit that was interrupted."""
         from shell.commit.saga.recovery import recover_ca
 
-        return recover_ca(self.backend, state, direction, reloaded=reloaded, patience=self.patience)
+        return recover_ca(self.backend, state, direction, reloaded=reloaded, patience=self.patience, say=say)
 
     def served(self, settings: Mapping[str, JSON]) -> None:
         """Return nothing: what is read is what runs."""

@@ -216,7 +216,9 @@ class FileSite:
         )
         return Interrupted(found.time, found.operator, found.plan, remarks)
 
-    def recover(self, state: State, direction: Direction, *, reloaded: bool) -> Recovered | None:
+    def recover(
+        self, state: State, direction: Direction, *, reloaded: bool, say: Callable[[str], None] | None
+    ) -> Recovered | None:
         """Finish or take back the commit that was interrupted."""
         from shell.commit.recovery import recover_file
 

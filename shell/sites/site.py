@@ -144,10 +144,12 @@ class Site(Protocol):
     def interrupted(self, state: State) -> Interrupted | None:
         """Return the commit that was interrupted, or None."""
 
-    def recover(self, state: State, direction: Direction, *, reloaded: bool) -> Recovered | None:
+    def recover(
+        self, state: State, direction: Direction, *, reloaded: bool, say: Callable[[str], None] | None
+    ) -> Recovered | None:
         """Finish or take back the commit that was interrupted; None where there is none.
 
-        `reloaded` says that a CA which answers at another address has loaded since.
+        `reloaded` says that a CA which answers at another address has loaded since. `say` is told of the progress.
         """
 
     def served(self, settings: Mapping[str, JSON]) -> Served | None:

@@ -237,7 +237,10 @@ def test_an_interrupted_commit_is_told_and_recovered_by_another_session(lines: C
     assert "perhaps done" in shown
     with pytest.raises(Incomplete, match="still open"):
         lines.run("update web --require-eab", "commit")
+    told: list[str] = []
+    lines.session.progress = told.append
     lines.run("discard", "recover back")
+    assert told == ["taking back 1 of 2: change web"]
     assert lines.stored("web")["details"] == {"ACME": {}}
     assert lines.run("recover show").json is None
 
