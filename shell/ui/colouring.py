@@ -9,6 +9,8 @@ from prompt_toolkit.layout.processors import Processor, Transformation
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
+from shell.ui.terminal import GREY
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
@@ -19,10 +21,11 @@ if TYPE_CHECKING:
     from shell.language.anatomy import Analysis
     from shell.ui.understanding import Understanding
 
+# the sixteen colours are what a person's terminal makes of them; its blue is often too dark to be read on black
 STYLE = Style.from_dict(
     {
         "line.command": "bold ansicyan",
-        "line.flag": "ansiblue",
+        "line.flag": "#5f87d7",
         "line.name": "bold",
         "line.field": "ansicyan",
         "line.value": "",
@@ -30,15 +33,15 @@ STYLE = Style.from_dict(
         "line.secret": "ansimagenta",
         "line.operator": "bold",
         "line.filter": "ansicyan",
-        "line.comment": "ansibrightblack",
+        "line.comment": GREY,
         "line.help": "bold",
         "line.error": "ansired underline",
-        "hint": "ansibrightblack",
+        "hint": GREY,
         "mark.admin": "",
         "mark.staged": "ansiyellow",
         "mark.drifted": "bold ansired",
         "mark.written": "bold ansimagenta",
-        "bottom-toolbar": "noreverse ansibrightblack",
+        "bottom-toolbar": f"noreverse {GREY}",
         "bottom-toolbar.staged": "ansiyellow",
         "bottom-toolbar.error": "ansired",
     }

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from shell.errors import ShellError
     from shell.results import Line, Result
 
+GREY = "#808080"
+"""What is read second. The palettes of many terminals give `bright black` the colour of their background."""
 COLOURS = {
     "heading": "bold",
     "name": "bold",
@@ -37,7 +39,7 @@ COLOURS = {
     "removed": "red",
     "removed-part": "bold underline red",
     "changed": "yellow",
-    "muted": "bright_black",
+    "muted": GREY,
     "good": "green",
     "warning": "yellow",
     "danger": "bold magenta",
