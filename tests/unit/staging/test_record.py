@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import given, settings
 from shell.errors import ShellError
 from shell.model.provisioner import Provisioner
 from shell.model.values import Number, format_json, parse_json
+from shell.staging.base import Base
+from shell.staging.clashes import CHANGED_WHILE_REMOVED, REMOVED, Clash
 from shell.staging.draft import Draft
 from shell.staging.edits import Add, Append, Remove, Set, Unset
 from shell.staging.plan import plan_of
@@ -183,12 +186,36 @@ def test_a_damaged_record_is_an_error_of_its_own(damage: dict[str, Any]) -> None
             from_record(nothing, make_base())
 
 
+def _has_secret_twins(base: Base) -> bool:
+    """Whether two provisioners have one name and one of them has a secret."""
+    names = Counter(summary.name for summary in base.summaries)
+    twins = [base.provisioner(id_) for id_ in base.ids() if names[base.summary(id_).name] > 1]
+    return any("hunter" in format_json(twin.members) for twin in twins)
+
+
+def _rests_on_a_secret(clash: Clash) -> bool:
+    """Whether a conflict is about what is removed here, and others changed a secret of it."""
+    return clash.reason.startswith(CHANGED_WHILE_REMOVED) and any(
+        word in clash.reason for word in ("ecret", "oken")
+    )
+
+
 @settings(deadline=None, max_examples=50)
 @given(drafts.drafts(), drafts.drafts(bases=()))
 def test_a_record_is_rebased_as_the_draft_would_be(draft: Draft, other: Draft) -> None:
-    """On any other content the record gives what the draft itself gives, but for renames by others."""
+    """On any other content the record gives what the draft itself gives, but for renames by others.
+
+    And but for secrets that no edit changes, which the record does not have: others may have changed one of what is
+    removed here, and in a broken file one may be all that tells two of one name apart.
+    """
     theirs = make_base(*contents(other), *contents(Draft(draft.base))[:2], fingerprint="theirs")
     direct, recorded = rebase(draft, theirs), from_record(written(draft), theirs)
-    if not any("renamed" in clash.reason for clash in direct.conflicts):
+    if _has_secret_twins(draft.base) or _has_secret_twins(theirs):
+        return
+    lost = sum(clash.reason == REMOVED for clash in recorded.conflicts)
+    renamed = lost > sum(clash.reason == REMOVED for clash in direct.conflicts)  # and nothing clashed there
+    if not renamed and not any(
+        "renamed" in clash.reason or _rests_on_a_secret(clash) for clash in direct.conflicts
+    ):
         assert contents(recorded.draft) == contents(direct.draft)
         assert recorded.conflicts == direct.conflicts
