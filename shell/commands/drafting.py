@@ -13,7 +13,8 @@ from shell.commands.secretfiles import SecretFiles
 from shell.errors import ExitCode, UsageError
 from shell.escape import visible
 from shell.language.command import DRAFT, NOTHING, Command
-from shell.language.parameters import Parameter, Text
+from shell.language.files import FilePath
+from shell.language.parameters import Parameter
 from shell.model.values import Number
 from shell.results import Lines, Result, remark
 
@@ -101,7 +102,7 @@ COMMANDS = (
             switch("commands", "print the lines that stage the same edits"),
             Parameter(
                 "secrets_to",
-                Text("DIR"),
+                FilePath("DIR"),
                 "write the secrets of these lines into files there",
                 flag="--secrets-to",
             ),

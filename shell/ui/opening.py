@@ -39,6 +39,11 @@ def open_session(session: Session, watch: Watch, runner: Runner, reader: Reader,
     screen.notice(f"target: {visible(target.name)} ({visible(target.origin)})")
     if target.alternative:
         screen.notice(target.alternative)
+    return take_up(session, watch, runner, reader, screen)
+
+
+def take_up(session: Session, watch: Watch, runner: Runner, reader: Reader, screen: Screen) -> bool:
+    """Settle what was left at a target before anything is staged there; returns whether to go on, as above."""
     opening = _Opening(session, watch, runner, reader, screen)
     try:
         if _exists(session, journal.NAME):

@@ -13,7 +13,7 @@ from shell.commands import REGISTRY
 from shell.errors import ExitCode
 from shell.interpreter import Interpreter
 from shell.ui.marks import Marks
-from shell.ui.opening import open_session
+from shell.ui.opening import open_session, take_up
 from shell.ui.reader import HungUpError, PlainReader, end_by
 from shell.ui.runner import LeaveError, Runner
 from shell.ui.screen import Screen
@@ -93,11 +93,14 @@ class _Prompt:
             return False
         except EOFError:
             text = "quit"
+        target = self._session.target
         try:
             self._runner.run(text)
         except LeaveError:
             return self._may_leave()
-        return False
+        if self._session.target is target:
+            return False
+        return not take_up(self._session, self._watch, self._runner, self._reader, self._screen)
 
     def run_above(self, line: str) -> None:
         """Run a line while another is being typed."""

@@ -61,7 +61,7 @@ class Watch:
         self._readings = 0
         self._lookout: Lookout | None = None
         self._looks_at: Site | None = None
-        self._told = False
+        self._told_of: Site | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -179,6 +179,7 @@ class Watch:
     def _tell(self) -> None:
         """Say what is to be said of the target. Nothing is asked for it: a CA has told its part before."""
         with self.lock:
+            self._told_of = self._session.site
             found = self._session.take_notices()
             try:
                 if self._session.target.kind == "ca":
@@ -206,7 +207,10 @@ class Watch:
         """Look at the running CA, without making anybody wait for its answer."""
         if self._session.target.kind == "ca":
             self._look_at_the_ca()
-        elif self._session.live:
+            return
+        if self._session.site is not self._told_of:
+            self._tell()
+        if self._session.live:
             self._compare_with_the_ca()
 
     def _look_at_the_ca(self) -> None:
@@ -215,13 +219,12 @@ class Watch:
         if site is not self._looks_at:
             from shell.sites.lookout import lookout
 
-            self._lookout, self._looks_at, self._told = lookout(site), site, False
+            self._lookout, self._looks_at = lookout(site), site
         if self._lookout is None:
             return
         try:
-            if not self._told:
+            if site is not self._told_of:
                 self._lookout.learn()
-                self._told = True
                 self._tell()
             found = self._lookout.fingerprint()
             self.silent = False

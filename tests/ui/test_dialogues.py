@@ -312,6 +312,27 @@ def test_a_kept_draft_can_be_dropped(start: Start, config: Path) -> None:
     start().wait_for_prompt()
 
 
+def test_a_kept_draft_is_offered_after_connect_too(start: Start, config: Path, tmp_path: Path) -> None:
+    """Whoever comes to a target by `connect` is offered what was left there, before he can stage over it."""
+    (tmp_path / "other").mkdir()
+    other = write_config(tmp_path / "other", ENTRIES)
+    first = start(on=other)
+    first.wait_for_prompt()
+    first.line("remove hosts")
+    first.wait_for_prompt("ca.json [+1]> ")
+    first.kill(signal.SIGKILL)
+    first.end()
+    second = start()
+    second.wait_for_prompt()
+    second.line(f"connect {other}")
+    second.wait_for("a session left 1 line staged")
+    second.wait_for_line("take them up again [yes]?")
+    second.send(ENTER)
+    second.wait_for_prompt("ca.json [+1]> ")
+    second.line("staged")
+    second.wait_for("1  remove hosts")
+
+
 def test_a_resize_with_the_menu_open(prompt: Terminal) -> None:
     """The menu is drawn anew at another size of the terminal, and the line goes on."""
     prompt.send("set acme ")
