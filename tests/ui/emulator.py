@@ -148,10 +148,13 @@ class Terminal:
         """Return the screen as soon as it shows a text (and not the other), or a condition holds."""
         deadline = time.monotonic() + PATIENCE
         while True:
+            ended = not self.child.isalive()
+            if ended:
+                self._read_the_rest()
             shown = wanted() if callable(wanted) else wanted in self.past
             if shown and not (without and without in self.text):
                 return self.text
-            if time.monotonic() > deadline or not self.child.isalive():
+            if time.monotonic() > deadline or ended:
                 raise AssertionError(f"waited in vain for {wanted!r}; the screen shows:\n{self.text}")
             self._read()
 
@@ -181,7 +184,7 @@ class Terminal:
         deadline = time.monotonic() + PATIENCE
         while self.child.isalive() and time.monotonic() < deadline:
             self._read()
-        self._read()
+        self._read_the_rest()
         assert not self.child.isalive(), f"the program has not ended:\n{self.text}"
         self.child.close()
         return int(self.child.exitstatus if self.child.exitstatus is not None else -self.child.signalstatus)
@@ -194,12 +197,20 @@ class Terminal:
         """End the program, however it is."""
         self.child.close(force=True)
 
-    def _read(self) -> None:
+    def _read_the_rest(self) -> None:
+        """Take in the last words of a program that has ended: it may have done so before they were read."""
+        while self._read():
+            pass
+
+    def _read(self) -> bool:
+        """Take in what the program writes; returns whether it wrote something within a moment."""
         try:
             data = self.child.read_nonblocking(65536, timeout=0.05)
             self.raw += data.decode(errors="replace")
             self._stream.feed(data)
         except pexpect.TIMEOUT:
-            return
+            return False
         except pexpect.EOF:
             time.sleep(0.01)
+            return False
+        return True
