@@ -145,16 +145,21 @@ class Runner:
             self._alone(text.strip("\n"))
             return
         steps = self._interpreter.prepare([("paste", text)])
+        if not steps:
+            return  # comments
         # what writes to the target is never run by a paste: it waits on the next prompt for Enter
         place = next((place for place, step in enumerate(steps) if step.effect == TARGET), len(steps))
-        behind = steps[place or 1].line if (place or 1) < len(steps) else 0
-        if behind:
-            start = max(line.line for line in lines if line.line <= behind)
+        place = place or 1
+        self._leave(text, steps[place:])
+        done = self._together(steps[:place], f"(paste of {place} lines)" if place > 1 else steps[0].text)
+        if done < place:  # what is left at another target is asked about before anything is staged there
+            self._leave(text, steps[done:])
+
+    def _leave(self, text: str, steps: Sequence[Step]) -> None:
+        """Keep the lines of these steps for the next prompt."""
+        if steps:
+            start = max(line.line for line in statements(text) if line.line <= steps[0].line)
             self._rest = "\n".join(text.split("\n")[start - 1 :]).strip("\n")
-        if place:
-            self._together(steps[:place], f"(paste of {place} lines)")
-        else:
-            self._together(steps[:1], steps[0].text)
 
     def _alone(self, text: str) -> None:
         if text.strip() == _WIZARD:
@@ -229,13 +234,20 @@ class Runner:
         self._depth += 1
         try:
             steps = self._interpreter.prepare([(request.message, request.text)])
-            self._together(steps, self._session.line)
+            done = self._together(steps, self._session.line)
+            if done < len(steps):
+                message = "the lines behind it have not run: what is left at the new target comes first"
+                hint = "run them from a file of their own"
+                raise steps[done - 1].place(ShellError("target-changed", message, hint=hint))
         finally:
             self._depth -= 1
 
-    def _together(self, steps: Sequence[Step], name: str) -> None:
-        """Run several lines; what they stage can be undone as one step. An error ends them."""
-        draft = self._session.draft
+    def _together(self, steps: Sequence[Step], name: str) -> int:
+        """Run several lines; what they stage can be undone as one step. An error ends them.
+
+        Returns how many have run: those behind a `connect` have not.
+        """
+        draft, target = self._session.draft, self._session.target
         mark = len(draft.steps)
         done = 0
         self._session.keep_every = _KEEP_EVERY
@@ -243,6 +255,8 @@ class Runner:
             for step in steps:
                 self._one(step, len(steps) == 1)
                 done += 1
+                if self._session.target is not target:
+                    break
         finally:
             self._session.keep_every = 0.0
             if self._session.draft is draft:
@@ -250,6 +264,7 @@ class Runner:
                 self._session.keep_draft()
             if len(steps) > 1:
                 self._screen.notice(f"{done} of {len(steps)} lines run; {self._staged()}")
+        return done
 
     def _staged(self) -> str:
         """Return what is staged, in words."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from shell.ui.runner import LeaveError, Runner
@@ -49,6 +51,29 @@ def test_several_lines_have_a_summary_and_one_has_none(
     runner.run("set acme forceCN true\ncommit\n")
     assert capsys.readouterr().err == "staged: set forceCN of acme\n"
     assert runner.take_rest() == "commit"
+
+
+def test_lines_behind_a_connect_wait(
+    desk: Desk, runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was left at the new target comes first: pasted lines wait on the next prompt, those of a file are refused."""
+    other = tmp_path / "other.json"
+    other.write_text(desk.path.read_text())
+    runner.run(f"# a comment\nlist | count\nconnect {other}\nremove people\n# the end\nremove acme\n")
+    assert capsys.readouterr().err == "2 of 4 lines run; nothing is staged\n"
+    assert runner.take_rest() == "remove people\n# the end\nremove acme"
+    script = tmp_path / "script.steps"
+    script.write_text(f"connect {desk.path}\nremove people\n")
+    runner.run(f"source {script}")
+    told = capsys.readouterr().err
+    assert f"{script}:1:1: error: the lines behind it have not run" in told
+    assert not desk.session.has_staged_edits
+
+
+def test_a_paste_of_comments_is_nothing(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines that say nothing run as nothing."""
+    runner.run("# one\n# two\n")
+    assert capsys.readouterr().err == ""
 
 
 def test_a_beginning_that_nothing_has_is_told(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
