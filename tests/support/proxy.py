@@ -222,13 +222,15 @@ class Proxy:
             with self._lock:
                 self._links.pop(raw.connection, None)
             return None
+        if self._over:
+            link.close()  # it may have been closed already, and opened again by this request
         exchange.ended = time.monotonic()
         exchange.reached = True
         exchange.said = reply.status
         return reply
 
     def _link(self, connection: int) -> http.client.HTTPSConnection:
-        """Return the way to the CA for what comes over a connection; one that nothing is left to close once over."""
+        """Return the way to the CA for what comes over a connection; once all is over, whoever uses it closes it."""
         with self._lock:
             link = self._links.get(connection)
             if link is None:
