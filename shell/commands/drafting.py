@@ -84,6 +84,8 @@ def discard(session: Session) -> Result:
     """Drop every staged edit."""
     count = len(session.draft.steps)
     session.discard()
+    if not count:
+        return remark("nothing is staged")
     return remark(f"discarded {count} staged line{'' if count == 1 else 's'}")
 
 

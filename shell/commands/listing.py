@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _HEADINGS = ("NAME", "TYPE", "KEY OR CLIENT", "TTL MIN/DEFAULT/MAX", "SSH", "TEMPLATES", "WEBHOOKS")
 _STYLES = ("name", "", "muted", "", "", "muted", "muted")
+NONE = "there are no provisioners; make one with: add"
 _GUTTERS = {"added": "+ added", "changed": "~ changed"}
 
 
@@ -43,6 +44,7 @@ def list_(session: Session, conditions: Sequence[Condition] = ()) -> Result:
         lambda: [_table(chosen, states, claims)] if chosen or not conditions else [],
         json=lambda: [published(item, unknown=False) for _, item in chosen if item.type],
         notices=[] if chosen or not found else [_none_fits(len(found), conditions)],
+        remarks=[] if found else [NONE],
     )
 
 

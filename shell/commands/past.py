@@ -109,7 +109,10 @@ def rollback(session: Session, id: int) -> Result:
     if not back.edits:
         notices.append("nothing of this commit is left to take back")
     return Result(
-        notices=notices, remarks=[f"staged: {len(back.edits)} edits; see: diff"] if back.edits else []
+        notices=notices,
+        remarks=[f"staged: {len(back.edits)} edit{'' if len(back.edits) == 1 else 's'}; see: diff"]
+        if back.edits
+        else [],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from shell.commands.editing import known_path
-from shell.commands.listing import authority_claims
+from shell.commands.listing import NONE, authority_claims
 from shell.commands.masks import field_at, is_secret, masked, pem_description, shown
 from shell.commands.parameters import FIELD, PROVISIONER, switch
 from shell.commands.publishing import published
@@ -38,6 +38,7 @@ def show(
         return Result(
             lambda: [Lines(line for item in items for line in [*_tree(session, item), ""])],
             json=lambda: [published(item, unknown=True) for item in items],
+            remarks=[] if items else [NONE],
         )
     item = session.get(name)
     path = known_path(item, field, unknown=False) if field else ()

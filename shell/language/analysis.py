@@ -131,11 +131,13 @@ def _bind(analysis: Analysis, command: Command, words: Sequence[Token]) -> None:
     present = {parameter.name for parameter, _ in given}
     analysis.missing = [row for row in command.parameters if row.required and row.name not in present]
     if analysis.help < 0 and not misread:
-        for row in analysis.missing:
-            if row is not waiting:
-                hint = f"usage: {command.usage}"
-                error = UsageError("missing-argument", f"{command.name} needs {row.label}", hint=hint)
-                analysis.refuse(analysis.words[-1].end, error)
+        wanted = [row.label for row in analysis.missing if row is not waiting]
+        if wanted:
+            message = (
+                f"{command.name} needs {' and '.join(filter(None, (', '.join(wanted[:-1]), wanted[-1])))}"
+            )
+            error = UsageError("missing-argument", message, hint=f"usage: {command.usage}")
+            analysis.refuse(analysis.words[-1].end, error)
     _arrange(analysis, command)
 
 

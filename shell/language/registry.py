@@ -156,8 +156,10 @@ def _ambiguous(word: str, fitting: Sequence[str]) -> UsageError:
 def _unknown(word: str, names: Iterable[str], first: str = "") -> UsageError:
     near = nearest(word, names)
     written = f"{first} {word}".strip()
-    return UsageError(
-        "unknown-command",
-        f'there is no command "{shortened(written)}"',
-        hint=f"did you mean {f'{first} {near}'.strip()}?" if near else "see all commands with: help",
-    )
+    if near:
+        hint = f"did you mean {f'{first} {near}'.strip()}?"
+    elif first:
+        hint = "one of: " + ", ".join(f"{first} {name}" for name in names)
+    else:
+        hint = "see all commands with: help"
+    return UsageError("unknown-command", f'there is no command "{shortened(written)}"', hint=hint)

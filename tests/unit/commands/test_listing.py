@@ -180,3 +180,10 @@ def test_keys_and_values_are_offered(lines: Lines, typed: str, offered: set[str]
     """Keys complete, and behind a key its values; names come from the target."""
     found = {candidate.text for candidate in ConditionType().candidates(typed, {}, lines.session)}
     assert found == offered
+
+
+def test_a_target_without_provisioners_says_so(ca_json: WriteCaJson) -> None:
+    """At a prompt an empty list names the command that makes the first one."""
+    lines = Lines(ca_json([]), interactive=True)
+    for line in ("list", "list type=ACME", "show"):
+        assert lines.run(line=line).remarks == ["there are no provisioners; make one with: add"]

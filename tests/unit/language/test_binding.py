@@ -139,6 +139,8 @@ def test_a_required_flag_without_its_value_is_told_once() -> None:
     assert codes("webhook add x --url") == ["missing-value"]
     assert codes("webhook add --url") == ["missing-value", "missing-argument"]
     assert codes("webhook add x") == codes("set a b") == ["missing-argument"]
+    (problem,) = analyse("set", REGISTRY).problems
+    assert problem.message == "set needs NAME, FIELD and VALUE"
     assert [row.name for row in read("set a").missing] == ["field", "value"]
 
 

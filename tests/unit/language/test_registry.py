@@ -79,7 +79,7 @@ def test_what_is_exact_is_never_abbreviated() -> None:
         ("web", "incomplete-command", "one of: webhook add, webhook remove"),
         ("webhook ad x", "", ""),
         ("webhook addd x", "unknown-command", "did you mean webhook add?"),
-        ("webhook zzz", "unknown-command", "see all commands with: help"),
+        ("webhook zzz", "unknown-command", "one of: webhook add, webhook remove"),
         ("webhook '' x", "incomplete-command", "one of: webhook add, webhook remove"),
         ("d", "ambiguous-command", "write more of it"),
     ],
