@@ -30,7 +30,8 @@ class Patience:
 
     `overtaking` is how long after the last change the CA is looked at: others who had read before it may
     write over it for so long, and do it within milliseconds. `unseen` is how long a change may take, from the
-    last look at what it changes to its answer, before that is worth telling. `clock` is in seconds.
+    last look at what it changes to its answer, before that is worth telling; a look itself is `quick` or there is
+    another one. `clock` is in seconds.
     """
 
     attempts: int = 6
@@ -39,6 +40,7 @@ class Patience:
     settling_pause: float = 0.1
     overtaking: float = 0.05
     unseen: float = 0.25
+    quick: float = 0.005
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
@@ -73,7 +75,7 @@ class Caller:
     """Makes and unmakes steps, one request at a time, each noted in the journal before it goes out.
 
     With `looks_twice` a provisioner is read once more in the moment before it is replaced. `key` seals steps in
-    the journal that were read late. `notes` are for a person.
+    the journal that were read late. `spare` is how many further looks there may be, `notes` are for a person.
     """
 
     def __init__(self, api: AdminApi, opened: Open, patience: Patience, key: str = "") -> None:
@@ -84,6 +86,7 @@ class Caller:
         self._key = key
         self.notes: list[str] = []
         self._looked = 0.0
+        self.spare = 0
         self._address = api.connection.address
 
     @property
@@ -129,9 +132,17 @@ class Caller:
             self.api.before_change = None
 
     def _require_untouched(self, step: Replace) -> None:
-        """Raise Moved where somebody has changed a provisioner since it was read for this commit."""
-        if self._before_sending(step, step.look) is not There.BEFORE:
-            raise Moved(f"{step.shown}: somebody else has changed it in this moment")
+        """Raise Moved where somebody has changed a provisioner since it was read for this commit.
+
+        A look that took long says little of now, so there is another one; a few times for a whole commit, which has
+        a budget of requests.
+        """
+        while True:
+            if self._before_sending(step, step.look) is not There.BEFORE:
+                raise Moved(f"{step.shown}: somebody else has changed it in this moment")
+            if self.spare == 0 or self.patience.clock() - self._looked <= self.patience.quick:
+                return
+            self.spare -= 1
 
     def resolved(self, step: Revise) -> Replace:
         """Return what is to be sent of a step on what the CA has now; raises Moved and StepFailed."""

@@ -52,7 +52,9 @@ class Course:
         self._proof = Proof(caller.api, caller.patience)
         self._opened = opened
         self._steps = list(steps)
-        caller.looks_twice = sum(isinstance(step, Replace) for step in steps) <= LOOKED_AT_TWICE
+        changed = sum(isinstance(step, Replace) for step in steps)
+        caller.looks_twice = changed <= LOOKED_AT_TWICE
+        caller.spare = max(0, LOOKED_AT_TWICE - 1 - changed)
         self._rehearse = rehearse
         self._say = say
         self._halt = halt

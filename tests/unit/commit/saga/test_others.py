@@ -194,6 +194,23 @@ def test_a_change_that_takes_long_is_told(scene: Scene, names: tuple[str, ...], 
     assert [note.partition(":")[0] for note in told] == (["change b"] if seconds > 1 else [])
 
 
+def test_a_slow_look_is_followed_by_another(scene: Scene) -> None:
+    """It says little of the moment in which the change is sent; but only so often in a commit."""
+    now = [100.0]
+
+    def fault_of(request: Request) -> None:
+        if request.changes:
+            scene.events.append(request.method)
+        elif request.query.get("id"):
+            scene.events.append("look")
+            now[0] += 0.01
+
+    bench = scene.changing(FEW)
+    bench.transport.fault = fault_of
+    assert bench.commit(patience=replace(HASTY, clock=lambda: now[0])).word == "committed"
+    assert scene.events == ["look", "look", "PUT", "look", "PUT"]
+
+
 def test_a_removal_alone_looks_again_too(scene: Scene) -> None:
     """Also where nothing else is read."""
     scene.at("GET", "gone", lambda: scene.writes("gone"), count=2)
