@@ -22,12 +22,13 @@ from shell.escape import visible
 from shell.language.command import DRAFT, NOTHING, Command
 from shell.language.parameters import Parameter, Text
 from shell.model import types
+from shell.model.provisioner import format_path
 from shell.model.types import find_type
 from shell.results import Lines, Result
 from shell.staging.edits import Add, Remove
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from shell.commands.recipes import Change
     from shell.commands.words import Word
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from shell.model.provisioner import Provisioner
     from shell.model.view import ProvisionerId
     from shell.session import Session
+    from shell.staging.edits import Edit
 
 
 def add(
@@ -98,9 +100,15 @@ def update(session: Session, name: str, *, flags: Mapping[str, object]) -> Resul
         if not edits:
             return Result(notices=[*told, f"{visible(item.name)} is so already; nothing to do"])
         session.stage(edits)
-        return Result(notices=told, remarks=[f"staged: changes of {visible(item.name)}"])
+        return Result(notices=told, remarks=[f"staged: {_fields_of(edits)} of {visible(item.name)}"])
 
     return _with_keys(session, name, work, item, finish)
+
+
+def _fields_of(edits: Iterable[Edit]) -> str:
+    """Return the fields that edits are about, each once."""
+    paths = dict.fromkeys(format_path(edit.path) for edit in edits if not isinstance(edit, Add | Remove))
+    return ", ".join(map(visible, paths))
 
 
 def remove(session: Session, name: str, *, kid: str | None = None, all: bool = False) -> Result:

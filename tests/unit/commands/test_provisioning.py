@@ -618,3 +618,12 @@ def test_completion_knows_the_type(start: Start, pair: tuple[Jwk, Jwk]) -> None:
     assert offered("remove j --kid ")[:1] == [pair[1]["kid"]]
     assert offered("webhook remove p ")[0] == "h"
     assert offered("update j --x509-max-dur ")[0] == "5m"
+
+
+def test_an_update_says_which_fields_it_is_about(start: Start) -> None:
+    """Each field once, so that a flag of which one thought something else is noticed."""
+    lines = start(acme())
+    told = lines.run(
+        line="update p --x509-max-dur 48h --require-eab --challenge http-01 --challenge dns-01"
+    ).remarks
+    assert told == ["staged: requireEAB, challenges, claims.maxTLSCertDuration of p"]
