@@ -30,6 +30,19 @@ def visible(text: str) -> str:
     return _unsafe().sub(_escape, text)
 
 
+def stood_in(text: str) -> str:
+    """Return the text, as long as it was, with one mark for each character that could hide or reorder something.
+
+    For a line that is being edited, whose cursor counts characters; line breaks and other controls stay.
+    """
+    return text if text.isascii() else _unsafe().sub(_mark, text)
+
+
+def _mark(match: re.Match[str]) -> str:
+    character = match.group()
+    return character if character < " " else "\ufffd"
+
+
 @cache
 def _unsafe() -> re.Pattern[str]:
     """Return the pattern, made when the first odd text comes: it takes longer than many a start."""

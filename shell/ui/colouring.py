@@ -9,6 +9,7 @@ from prompt_toolkit.layout.processors import Processor, Transformation
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
+from shell.escape import stood_in
 from shell.ui.terminal import GREY
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Colours(Lexer):
         """Return what gives the coloured fragments of each line of the text."""
         analysis = self._understanding.analysis(document.text)
         if analysis is None:
-            plain = document.lines
+            plain = [stood_in(line) for line in document.lines]
             return lambda number: [("", plain[number])] if number < len(plain) else []
         lines = _split(self._fragments(analysis))
         return lambda number: lines[number] if number < len(lines) else []
@@ -69,7 +70,7 @@ class Colours(Lexer):
         return self._understanding.is_settled
 
     def _fragments(self, analysis: Analysis) -> list[tuple[str, str]]:
-        text, at = analysis.text, 0
+        text, at = stood_in(analysis.text), 0
         found: list[tuple[str, str]] = []
         for span in analysis.spans:
             if span.start < at:

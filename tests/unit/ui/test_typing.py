@@ -103,6 +103,17 @@ def test_each_word_has_the_colour_of_what_it_is(desk: Desk) -> None:
     }
 
 
+@pytest.mark.parametrize("line", ["show 'evil\u202egnp.exe'", "show a\u200bb\nshow \u2066c"])
+def test_nothing_hides_in_the_line_that_is_typed(desk: Desk, line: str) -> None:
+    """A completed name may reorder or hide what stands beside it; a mark of one cell stands in for such a character."""
+    shown = drawn(desk, line)
+    assert len(shown) == len(line)
+    assert [a for a, b in zip(shown, line, strict=True) if a != b] == ["\ufffd"] * sum(
+        c > "\u2000" for c in line
+    )
+    assert shown.count("\n") == line.count("\n")
+
+
 def test_a_word_is_wrong_only_when_it_is_finished(desk: Desk) -> None:
     """A mistyped word becomes an error with the blank behind it, a name that is not there too."""
     assert "error" not in roles(desk, "lsi").values()
