@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 _FINGERPRINT = (16, 8)
 """How many characters of the root's fingerprint the toolbar shows, where there is room and where there is little."""
-_LABEL = 3
-"""What part of a line the name of a CA may take in the prompt, before less of it is shown."""
+_MUCH = 3
+"""What part of a line the name of a CA may take in the prompt before it loses its scheme."""
+_MOST = 2
+"""What part of a line it may take at all."""
 
 
 class Marks:
@@ -54,8 +56,8 @@ class Marks:
             ("class:mark.written", "~" if self._watch.written_only else ""),
         ]
         label = self._session.target.label
-        if columns and len(label) > columns // _LABEL:
-            label = _cut(label.removeprefix("https://"), columns // _LABEL)
+        if columns and len(label) > columns // _MUCH:
+            label = _cut(label.removeprefix("https://"), columns // _MOST)
         shown: StyleAndTextTuples = [("class:prompt.target", label)]
         separator = " ["
         for style, text in marks:
