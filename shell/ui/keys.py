@@ -70,8 +70,10 @@ def bindings(actions: Actions, candidates: Candidates) -> KeyBindings:
         """Put a paste into the line; several whole lines run at once, a single one waits for Enter."""
         buffer = event.current_buffer
         text = event.data.replace("\r\n", "\n").replace("\r", "\n")
-        whole = text.endswith("\n") and len(statements(buffer.document.text_before_cursor + text)) > 1
-        buffer.insert_text(text if whole else text.removesuffix("\n"))
+        before = buffer.document.text_before_cursor
+        whole = text.endswith("\n") and len(statements(before + text)) > 1
+        goes_on = is_incomplete(before + text)  # the line end is part of a value
+        buffer.insert_text(text if whole or goes_on else text.removesuffix("\n"))
         if whole and not is_incomplete(buffer.text):
             buffer.validate_and_handle()
 

@@ -176,6 +176,16 @@ def test_a_single_pasted_line_waits_for_enter(prompt: Terminal) -> None:
     prompt.wait_for_prompt("ca.json [+1]> ")
 
 
+def test_a_paste_that_ends_in_a_quote_keeps_its_line_end(prompt: Terminal) -> None:
+    """A value of several lines may be pasted in parts, and nothing of it is lost."""
+    prompt.paste("set acme website 'one\n")
+    prompt.wait_for_line("...")
+    prompt.line("two'")
+    prompt.wait_for_prompt("ca.json [+1]> ")
+    prompt.line("show acme website")
+    prompt.wait_for("one\ntwo\n")
+
+
 def test_ctrl_c_drops_the_line(prompt: Terminal) -> None:
     """Ctrl-C at a half typed line, with its menu open, gives an empty prompt; nothing runs."""
     prompt.send("add printers --type ")
