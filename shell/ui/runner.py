@@ -70,8 +70,11 @@ class Runner:
         """Return what to say of a commit that the end of a line has left open."""
         if self._interpreter.analyse(text).effect != TARGET:
             return ""
-        open_ = self._session.site.interrupted(self._session.state)
-        return "; what was begun is to be settled: see recover show" if open_ is not None else ""
+        try:
+            is_open = self._session.site.interrupted(self._session.state) is not None
+        except ShellError:
+            return ""  # the next commit says what is wrong with the journal
+        return "; what was begun is to be settled: see recover show" if is_open else ""
 
     def _needs_target(self, text: str) -> bool:
         """Whether there is something to run that needs the target; help, mistakes and blanks wait for nobody."""
