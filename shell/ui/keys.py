@@ -89,7 +89,8 @@ def _add_draft_keys(keys: KeyBindings, actions: Actions) -> None:
         """Take the last staged line back."""
         run_in_terminal(lambda: actions.run_above("undo"))
 
-    @keys.add("c-x", "r", filter=typing)
+    # eager: emacs has longer keys that begin so, and would be waited for
+    @keys.add("c-x", "r", filter=typing, eager=True)
     def redo(event: KeyPressEvent) -> None:
         """Stage the line again that was taken back."""
         run_in_terminal(lambda: actions.run_above("redo"))

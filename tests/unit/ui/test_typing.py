@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
+from prompt_toolkit.keys import Keys
 
 from shell.commands import REGISTRY
 from shell.errors import ShellError, UsageError
 from shell.language.lexer import statements
 from shell.ui.colouring import Colours
 from shell.ui.completion import Candidates
+from shell.ui.keys import bindings
+from shell.ui.lineeditor import Actions
 from shell.ui.marks import Marks
 from tests.unit.ui.conftest import Desk
 
@@ -171,6 +176,14 @@ def test_no_line_breaks_the_drawing(desk: Desk, text: str) -> None:
     for place in {0, len(text) // 2, len(text)}:
         for candidate in completer.get_completions(Document(text, place), CompleteEvent()):
             assert -place <= candidate.start_position <= 0
+
+
+def test_the_key_that_stages_again_is_not_waited_for(desk: Desk) -> None:
+    """Emacs has longer keys that begin with Ctrl-X r; ours acts at once all the same."""
+    candidates = Candidates(REGISTRY, desk.session, desk.watch)
+    ours = bindings(cast(Actions, None), candidates).bindings
+    (redo,) = [each for each in ours if each.keys == (Keys.ControlX, "r")]
+    assert redo.eager()
 
 
 STATIC = {"unknown-command", "unknown-flag", "missing-argument", "too-many-arguments", "unquoted-character"}
