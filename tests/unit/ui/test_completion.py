@@ -16,7 +16,13 @@ from tests.unit.ui.conftest import Desk, MakeDesk
 
 
 def complete(desk: Desk, text: str, behind: str = "") -> list[Completion]:
-    """Return what is offered with the cursor behind `text`."""
+    """Return what is offered with the cursor behind `text`, once the watch has done what it begins with."""
+    with desk.watch.lock:
+        return menu(desk, text, behind)
+
+
+def menu(desk: Desk, text: str, behind: str = "") -> list[Completion]:
+    """Return what the menu shows with the cursor behind `text`, whoever works with the session."""
     completer = Candidates(REGISTRY, desk.session, desk.watch)
     return list(completer.get_completions(Document(text + behind, len(text)), CompleteEvent()))
 
@@ -199,13 +205,14 @@ def test_a_slow_disk_holds_nobody_who_has_the_session(desk: Desk, tmp_path: Path
     worker.start()
     held.wait()
     try:
-        assert texts(complete(desk, f"connect {tmp_path}/ca-c")) == [f"{tmp_path}/ca-copy.json"]
-        assert texts(complete(desk, "connect --admin-provisioner ")) == []
+        assert texts(menu(desk, f"connect {tmp_path}/ca-c")) == [f"{tmp_path}/ca-copy.json"]
+        assert texts(menu(desk, "connect --admin-provisioner ")) == []
         assert at_once(desk, "show ac") is None
     finally:
         done.set()
         worker.join()
-    assert at_once(desk, "show acme-") == ["acme-internal"]
+    with desk.watch.lock:
+        assert at_once(desk, "show acme-") == ["acme-internal"]
 
 
 def test_nothing_is_offered_before_the_target_is_read(make_desk: MakeDesk) -> None:
