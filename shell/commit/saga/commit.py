@@ -136,7 +136,7 @@ class _Commit:
         sealed = sealed_steps(self._ready.steps)
         opened = self._state.journal.begin(record.to_record(), sealed)
         try:
-            with _Interrupts(go_on) as interrupts:
+            with Interrupts(go_on) as interrupts:
                 caller = Caller(self._target.api, opened, self._patience, key_of(sealed))
                 course = self._course(caller, opened, say, interrupts.halt)
                 try:
@@ -259,7 +259,7 @@ def with_admins(plan: Any, steps: Sequence[Any]) -> Any:
     ]
 
 
-class _Interrupts:
+class Interrupts:
     """Holds Ctrl-C back while requests are made; `halt` says between them whether to stop."""
 
     def __init__(self, go_on: Callable[[], bool] | None) -> None:

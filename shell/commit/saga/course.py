@@ -132,10 +132,11 @@ class Course:
         except StepFailed as error:
             self.notes.append(f"looked at after the removals: {error.why}")
 
-    def back(self, why: str) -> list[str]:
+    def back(self, why: str, *, stoppable: bool = False) -> list[str]:
         """Take back every step that was begun, the last first; returns what had to be left, safe to show.
 
-        Raises StepFailed and Unsettled, and then the rest is not taken back.
+        With `stoppable` a halt is heeded between steps. Raises StepFailed and Unsettled, and then the rest is not
+        taken back.
         """
         self._opened.step(turning("back", why))
         left = []
@@ -143,6 +144,8 @@ class Course:
             step = self._steps[number]
             if isinstance(step, Revise):
                 continue  # it was never sent: what is there is not ours
+            if stoppable and self._halt is not None and self._halt():
+                raise StepFailed(INTERRUPTED)
             found = self._caller.look(step)
             if found is There.AFTER:
                 self._tell(number, step, "taking back ")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from shell.backends.admin.failures import CaError
 from shell.commit.saga.caller import Caller, Patience, StepFailed, Unsettled
-from shell.commit.saga.commit import as_before
+from shell.commit.saga.commit import Interrupts, as_before
 from shell.commit.saga.course import Course
 from shell.commit.saga.moved import arriving, node_of, require_known
 from shell.commit.saga.record import (
@@ -131,7 +131,7 @@ def recover_ca(
     """Finish or take back the interrupted commit, and close it; None where there is none.
 
     Where another address answers than the commit was made through, the CA there must show what was done; with
-    `reloaded` the person says that it has loaded since. Raises Incomplete where that does not go to its end; the commit then stays open.
+    `reloaded` the person says that it has loaded since. Ctrl-C is heeded between requests. Raises Incomplete where that does not go to its end; the commit then stays open.
     """
     opened = state.journal.open_commit()
     if opened is None or opened.plan.get("kind") != KIND:
@@ -139,7 +139,9 @@ def recover_ca(
             opened.leave()
         return None
     try:
-        return _Recovery(target, state, opened, patience or Patience(), say).run(direction, reloaded)
+        with Interrupts(None) as interrupts:
+            recovery = _Recovery(target, state, opened, patience or Patience(), say, interrupts.halt)
+            return recovery.run(direction, reloaded)
     except BaseException:
         opened.leave()
         raise
@@ -155,7 +157,9 @@ class _Recovery:
         opened: Open,
         patience: Patience,
         say: Callable[[str], None] | None,
+        halt: Callable[[], bool],
     ) -> None:
+        self._halt = halt
         self._target = target
         self._state = state
         self._opened = opened
@@ -171,7 +175,8 @@ class _Recovery:
             return self._closed("rolled-back", [note], live=None)
         self._target.api.admins()  # logs in, and reaches the CA, before anything is decided
         caller = Caller(self._target.api, self._opened, self._patience, key_of(self._opened.sealed))
-        course = Course(caller, self._opened, self._steps, rehearse=self._commit.rehearse, say=self._say)
+        rehearse, say, halt = self._commit.rehearse, self._say, self._halt
+        course = Course(caller, self._opened, self._steps, rehearse=rehearse, say=say, halt=halt)
         course.reached = reached(self._opened.steps)
         try:
             self._arrive(caller, last_sent(self._opened.steps), reloaded=reloaded)
@@ -186,7 +191,7 @@ class _Recovery:
             ) from None
 
     def _back(self, course: Course) -> Recovered:
-        left = course.back("recover back")
+        left = course.back("recover back", stoppable=True)
         return self._closed("rolled-back", as_before(left), live=None)
 
     def _forward(self, course: Course) -> Recovered:

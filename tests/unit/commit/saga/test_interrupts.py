@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from shell.errors import Interrupted, RolledBack
+from shell.commit.saga.recovery import Direction
+from shell.errors import Incomplete, Interrupted, RolledBack
 from tests.support.cacommit import CaBench, acme
 from tests.support.pki import Pki
-from tests.support.simulatedca import Request
+from tests.support.simulatedca import Fault, Request
 
 
 @pytest.fixture
@@ -83,3 +84,32 @@ def test_before_anything_is_sent_nothing_is_taken_back(bench: CaBench) -> None:
         bench.commit(say=say)
     assert bench.state.journal.open_commit() is None
     assert not [request for request in bench.requests if request.changes]
+
+
+@pytest.mark.parametrize("direction", ["back", "forward"])
+def test_a_recovery_stops_between_requests_and_goes_on_later(
+    pki: Pki, tmp_path: Path, direction: Direction
+) -> None:
+    """What is left stays open, and is ended by the next one."""
+    bench = CaBench(pki, tmp_path, *map(acme, "abcd"))
+    before = bench.ca.state()
+    for name in "abcd":
+        bench.set(name, "forceCN", True)
+    seen: list[Request] = []
+
+    def gone(request: Request) -> Fault | None:
+        seen.extend([request] if request.changes else [])
+        return Fault("refuse") if len(seen) > 2 else None
+
+    bench.transport.fault = gone
+    with pytest.raises(Incomplete):
+        bench.commit()
+    transport = bench.ca.transport()
+    transport.fault = _interrupting("PUT")
+    with pytest.raises(Incomplete, match="interrupted") as caught:
+        bench.recover(direction, transport=transport)
+    assert caught.value.code == "still-incomplete"
+    assert sum(request.changes for request in transport.requests) == 1
+    done = bench.recover(direction)
+    assert done is not None
+    assert (bench.ca.state() == before) == (direction == "back")
