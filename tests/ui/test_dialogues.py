@@ -216,6 +216,7 @@ def test_a_question_mark_explains_without_leaving_the_line(prompt: Terminal) -> 
     prompt.wait_for("more; type the beginning of one")
     prompt.wait_for("ca.json> set people FIELD")
     prompt.send(CTRL_C)
+    prompt.wait_for_prompt()
     prompt.send("add what?")
     prompt.wait_for_line("ca.json> add what?")
 
