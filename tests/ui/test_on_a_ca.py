@@ -237,6 +237,7 @@ def test_a_ca_that_stops_during_the_first_questions_holds_no_line(live: LiveCa, 
         terminal.wait_for(lambda: any(not each.path.startswith("/provisioners") for each in live.proxy.log))
         terminal.line("list type=ACME")
         terminal.wait_for("NAME  TYPE")
+        terminal.wait_for_prompt(prompt(live))
         terminal.send("set ac" + TAB)
         terminal.wait_for(lambda: terminal.input_line.startswith(prompt(live) + "set acme"))
         assert not over.is_set()
