@@ -34,8 +34,9 @@ _OURS = re.compile(rb"[0-9]{4}-|\n")
 class LogFile:
     """A file that events are written to, from a level on; give `write` to `Observer.listen`.
 
-    `observer` tells a person, once, that lines are lost. Raises UsageError for a level that there is not, and where the file cannot be opened, or is something else
-    than a log: a ca.json named by mistake must not get lines.
+    `observer` tells a person, once, that lines are lost. Raises UsageError for a level that there is not, and
+    where the file cannot be opened, or is something else than a log: a ca.json named by mistake must not get
+    lines.
     """
 
     def __init__(self, path: str, level: str, observer: Observer) -> None:

@@ -59,8 +59,8 @@ class HttpsTransport:
 
     `root_pem` are the certificates to verify it with; with a `fingerprint` (SHA-256, hex) in their place
     the CA is asked for its root first, and believed only if that has it. `node` is the address to speak to,
-    where that is known already. Raises UsageError for a URL that
-    is none, and ShellError `bad-root` where the root is no certificate.
+    where that is known already. Raises UsageError for a URL that is none, and ShellError `bad-root` where the
+    root is no certificate.
     """
 
     def __init__(

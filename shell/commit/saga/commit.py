@@ -54,8 +54,9 @@ def commit(
 ) -> Outcome:
     """Make the edits of a draft at the CA, all or nothing.
 
-    `reading` is what the draft's base was made from; `now` is UTC. `say` is told of the progress. Ctrl-C is heeded when the request in hand has ended:
-    `go_on` is asked then, and without it, or where it says no, everything is taken back.
+    `reading` is what the draft's base was made from; `now` is UTC. `say` is told of the progress. Ctrl-C is
+    heeded when the request in hand has ended: `go_on` is asked then, and without it, or where it says no,
+    everything is taken back.
 
     Raises CheckFailed; Conflict where the CA has changed in a way that the edits do not fit, or the plan is
     not the expected one; RolledBack; Incomplete where it could not be found out what happened, or an
