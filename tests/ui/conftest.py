@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.ui.emulator import Terminal
 
-Start = Callable[..., Terminal]
+Start = Opened = Callable[..., Terminal]
 Entry = Mapping[str, object]
 
 ENTRIES: list[Entry] = [
@@ -50,9 +51,22 @@ def write_config(folder: Path, entries: Sequence[Entry]) -> Path:
 
 
 @pytest.fixture
-def start(config: Path) -> Iterator[Start]:
+def opened() -> Iterator[Opened]:
+    """Return what opens a terminal as `Terminal` does; each is closed when the test is over."""
+    terminals: list[Terminal] = []
+
+    def run(argv: Sequence[str | Path], **options: Any) -> Terminal:
+        terminals.append(Terminal(argv, **options))
+        return terminals[-1]
+
+    yield run
+    for terminal in terminals:
+        terminal.close()
+
+
+@pytest.fixture
+def start(config: Path, opened: Opened) -> Start:
     """Return a function that starts the program on the ca.json, in a terminal of its own."""
-    started: list[Terminal] = []
 
     def run(
         *argv: str,
@@ -61,13 +75,9 @@ def start(config: Path) -> Iterator[Start]:
         lines: int = 30,
         on: Path | None = None,
     ) -> Terminal:
-        terminal = Terminal(["--ca-config", on or config, *argv], env=env, columns=columns, lines=lines)
-        started.append(terminal)
-        return terminal
+        return opened(["--ca-config", on or config, *argv], env=env, columns=columns, lines=lines)
 
-    yield run
-    for terminal in started:
-        terminal.close()
+    return run
 
 
 @pytest.fixture

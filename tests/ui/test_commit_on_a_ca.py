@@ -13,6 +13,7 @@ from tests.support.cacommit import acme
 from tests.support.liveca import Content, LiveCa
 from tests.support.pki import Pki
 from tests.support.proxy import Exchange, Fault
+from tests.ui.conftest import Opened
 from tests.ui.emulator import Terminal
 
 pytestmark = pytest.mark.live
@@ -39,20 +40,15 @@ def before(live: LiveCa) -> Iterator[Content]:
 
 
 @pytest.fixture
-def start(live: LiveCa, tmp_path: Path) -> Iterator[Start]:
+def start(live: LiveCa, tmp_path: Path, opened: Opened) -> Start:
     """Return a function that starts the program at a prompt on that CA."""
-    started: list[Terminal] = []
     login = ("--admin-provisioner", "admin", "--admin-password-file", live.pki.password_file)
     words = ["--ca-url", live.proxy.url, "--root", live.pki.root, *login]
 
     def run() -> Terminal:
-        terminal = Terminal(words, columns=140, env={"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)})
-        started.append(terminal)
-        return terminal
+        return opened(words, columns=140, env={"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)})
 
-    yield run
-    for terminal in started:
-        terminal.close()
+    return run
 
 
 @pytest.fixture
@@ -115,17 +111,23 @@ def test_ctrl_c_takes_everything_back(terminal: Terminal, live: LiveCa, before: 
     assert live.content().same(before)
 
 
-@pytest.mark.parametrize("answer", ["back", "forward"])
-def test_the_next_start_asks_about_a_commit_that_was_killed(
-    terminal: Terminal, start: Start, live: LiveCa, before: Content, answer: str
-) -> None:
-    """Before anything else it says how far that came, and does what it is told."""
+@pytest.fixture
+def again(terminal: Terminal, start: Start, live: LiveCa) -> Terminal:
+    """Return the next start of a program that was killed at the fourth change of a commit, where it asks."""
     at_change(live, 4, lambda: os.kill(terminal.child.pid, signal.SIGKILL))
     terminal.line("commit")
     terminal.end()
     live.proxy.forget()
     again = start()
     again.wait_for("forward, back or later [later]?")
+    return again
+
+
+@pytest.mark.parametrize("answer", ["back", "forward"])
+def test_the_next_start_asks_about_a_commit_that_was_killed(
+    again: Terminal, live: LiveCa, before: Content, answer: str
+) -> None:
+    """Before anything else it says how far that came, and does what it is told."""
     assert "was interrupted" in again.past
     assert "perhaps done: change web" in again.past
     again.line(answer)
@@ -136,16 +138,8 @@ def test_the_next_start_asks_about_a_commit_that_was_killed(
         assert all("requireEab" in live.content().provisioners[name]["details"]["ACME"] for name in NAMES)
 
 
-def test_a_commit_that_was_killed_can_wait(
-    terminal: Terminal, start: Start, live: LiveCa, before: Content
-) -> None:
+def test_a_commit_that_was_killed_can_wait(again: Terminal, live: LiveCa, before: Content) -> None:
     """Looking goes on, changing does not before it is settled."""
-    at_change(live, 4, lambda: os.kill(terminal.child.pid, signal.SIGKILL))
-    terminal.line("commit")
-    terminal.end()
-    live.proxy.forget()
-    again = start()
-    again.wait_for("forward, back or later [later]?")
     again.line("")
     again.wait_for("nothing can be committed before")
     again.wait_for("take them up again [yes]?")

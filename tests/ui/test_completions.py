@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from shell import completions
 from shell.arguments import TABLE
 from tests.support.program import COMMAND, run_shell
+from tests.ui.conftest import Opened
 from tests.ui.emulator import ENTER, TAB, Terminal
 
 FOLDER = Path(__file__).parents[2] / "completions"
@@ -37,11 +38,10 @@ Begin = Callable[[str], Terminal]
 
 
 @pytest.fixture
-def begin(tmp_path: Path) -> Iterator[Begin]:
+def begin(tmp_path: Path, opened: Opened) -> Begin:
     """Return a function that starts a shell which has loaded the script, in a folder with files to complete."""
     (tmp_path / "my certs").mkdir()
     (tmp_path / "my certs" / "root one.crt").touch()
-    started: list[Terminal] = []
 
     def run(shell: str) -> Terminal:
         if shutil.which(shell) is None:
@@ -52,17 +52,14 @@ def begin(tmp_path: Path) -> Iterator[Begin]:
             body = tmp_path / "functions"
             body.write_text(f"_ours() {{\n{script.read_text()}\n}}\n")
             script = body
-        terminal = Terminal([], command=SHELLS[shell], columns=140, lines=40, cwd=tmp_path)
-        started.append(terminal)
+        terminal = opened([], command=SHELLS[shell], columns=140, lines=40, cwd=tmp_path)
         terminal.line(SET_PROMPT[shell])
         terminal.wait_for_prompt(READY)
         terminal.line(LOAD[shell].format(script=script, scratch=tmp_path))
         terminal.wait_for_prompt(READY)
         return terminal
 
-    yield run
-    for terminal in started:
-        terminal.close()
+    return run
 
 
 @pytest.mark.parametrize("shell", list(SHELLS))

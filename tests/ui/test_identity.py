@@ -13,6 +13,7 @@ import pytest
 from tests.support.idp import CLIENT_SECRET, IdentityProvider, Typist, identity_provider
 from tests.support.liveca import LiveCa, require_done
 from tests.support.pki import Pki
+from tests.ui.conftest import Opened
 from tests.ui.emulator import CTRL_C, Terminal
 
 pytestmark = pytest.mark.live
@@ -58,21 +59,17 @@ def live(
 
 
 @pytest.fixture
-def start(live: LiveCa, tmp_path: Path) -> Iterator[Start]:
+def start(live: LiveCa, tmp_path: Path, opened: Opened) -> Start:
     """Return a function that starts the program, to log in through `idp`, with an environment."""
-    started: list[Terminal] = []
 
     def run(env: dict[str, str], **size: int) -> Terminal:
         words = ["--ca-url", live.ca.url, "--root", live.pki.root, "--admin-provisioner", "idp"]
         home = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
-        terminal = Terminal(words, env={**home, **env}, **({"columns": 140} | size))
-        started.append(terminal)
+        terminal = opened(words, env={**home, **env}, **({"columns": 140} | size))
         terminal.wait_for(lambda: terminal.input_line.endswith(f"{live.ca.url.removeprefix('https://')}>"))
         return terminal
 
-    yield run
-    for terminal in started:
-        terminal.close()
+    return run
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from tests.support.liveca import LiveCa, require_done
 from tests.support.pki import Pki
 from tests.support.proxy import Exchange, Fault
 from tests.support.simulatedca.listing import message_of
+from tests.ui.conftest import Opened
 from tests.ui.emulator import CTRL_D, CTRL_U, CTRL_X, TAB, Terminal
 
 pytestmark = pytest.mark.live
@@ -59,20 +60,15 @@ Start = Callable[..., Terminal]
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
+def start(tmp_path: Path, opened: Opened) -> Start:
     """Return a function that starts the program, looking often."""
-    started: list[Terminal] = []
 
     def run(*argv: str | Path, source: str = HASTY) -> Terminal:
         program = tmp_path / "program.py"
         program.write_text(source)
-        terminal = Terminal(argv, command=[sys.executable, "-P", str(program)], columns=140)
-        started.append(terminal)
-        return terminal
+        return opened(argv, command=[sys.executable, "-P", str(program)], columns=140)
 
-    yield run
-    for terminal in started:
-        terminal.close()
+    return run
 
 
 @pytest.fixture
@@ -173,6 +169,7 @@ def test_help_and_the_way_out_wait_for_no_ca(live: LiveCa, start: Start) -> None
     live.proxy.fault = wait
     terminal = start(*target(live), source=PATIENT)
     try:
+        terminal.wait_for_prompt(prompt(live))
         terminal.wait_for("reading")
         terminal.line("help quit")
         terminal.wait_for("Leave; with staged edits you are asked first.")
@@ -226,6 +223,7 @@ def test_a_ca_that_stops_during_the_first_questions_holds_no_line(live: LiveCa, 
     live.proxy.fault = wait
     try:
         terminal = start(*target(live), source=PATIENT)
+        terminal.wait_for_prompt(prompt(live))
         terminal.wait_for("reading")
         terminal.line("show acme")
         terminal.wait_for(lambda: terminal.input_line == "")
