@@ -19,7 +19,7 @@ from shell.ui.colouring import STYLE, Colours, Hint
 from shell.ui.completion import Candidates
 from shell.ui.keys import bindings, editing_mode
 from shell.ui.linehistory import LineHistory
-from shell.ui.reader import HungUpError, end_by
+from shell.ui.reader import HungUpError, LineLeftError, end_by
 from shell.ui.suggestion import Suggestions
 from shell.ui.understanding import Understanding
 
@@ -92,6 +92,7 @@ class LineEditor:
             enable_open_in_editor=True,
             enable_suspend=True,
             tempfile_suffix=".steps",
+            interrupt_exception=LineLeftError,
             output=self._output,
         )
 

@@ -14,7 +14,7 @@ from shell.errors import ExitCode
 from shell.interpreter import Interpreter
 from shell.ui.marks import Marks
 from shell.ui.opening import open_session, take_up
-from shell.ui.reader import HungUpError, PlainReader, end_by
+from shell.ui.reader import HungUpError, LineLeftError, PlainReader, end_by
 from shell.ui.runner import LeaveError, Runner
 from shell.ui.screen import Screen
 from shell.ui.terminal import is_dumb
@@ -81,7 +81,8 @@ class _Prompt:
                 if self._one():
                     return ExitCode.DONE
             except KeyboardInterrupt:
-                continue  # a second Ctrl-C, when the line that the first one ended is over
+                # just before a line ran, or a second one: told where a third one does no harm
+                self._session.say_later(["interrupted"])
             except HungUpError as signal:
                 end_by(signal.args[0])
 
@@ -89,7 +90,7 @@ class _Prompt:
         """Read a line and run it; returns whether the person leaves."""
         try:
             text = self._reader.line(self._runner.take_rest())
-        except KeyboardInterrupt:
+        except LineLeftError:
             return False
         except EOFError:
             text = "quit"

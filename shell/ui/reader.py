@@ -22,6 +22,10 @@ class HungUpError(Exception):
     """The terminal is gone, or the program is told to end: the number of the signal is its argument."""
 
 
+class LineLeftError(KeyboardInterrupt):
+    """Ctrl-C at a prompt: the person has given up what he was typing. Any other Ctrl-C comes after Enter."""
+
+
 def end_by(number: int) -> None:
     """End the process by a signal, as it would have ended without a handler."""
     signal.signal(number, signal.SIG_DFL)
@@ -32,7 +36,10 @@ class Reader(Protocol):
     """Reads from the person. Every method raises KeyboardInterrupt on Ctrl-C and EOFError on Ctrl-D."""
 
     def line(self, text: str = "") -> str:
-        """Return a logical line; `text` stands there at the beginning and can be changed."""
+        """Return a logical line; `text` stands there at the beginning and can be changed.
+
+        Raises LineLeftError on Ctrl-C while the line is typed.
+        """
 
     def ask(self, question: str, choices: Sequence[str] = (), *, file: bool = False) -> str:
         """Return the answer to a question, without the blanks around it; it may be another than the choices.
@@ -74,7 +81,7 @@ class PlainReader:
             answer = sys.stdin.readline()
         except KeyboardInterrupt:
             sys.stderr.write("\n")
-            raise
+            raise LineLeftError from None
         if not answer:
             raise EOFError
         return answer.rstrip("\n")

@@ -76,7 +76,6 @@ class Terminal:
     ) -> None:
         environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": IMPORT_PATH, **(env or {})}
         program, *arguments = command
-        self._last = ""
         self.child = pexpect.spawn(
             program,
             [*arguments, *map(str, argv)],
@@ -96,7 +95,6 @@ class Terminal:
 
     def line(self, text: str) -> None:
         """Type a line and Enter."""
-        self._last = text
         self.send(text + ENTER)
 
     def paste(self, text: str) -> None:
@@ -171,8 +169,7 @@ class Terminal:
     def interrupt(self) -> None:
         """Press Ctrl-C, and again each second until the line that runs has said that it was interrupted.
 
-        A program that is just about to run a line may take the first one for a key of its next prompt, or drop
-        the line: then it is typed again.
+        A program that is just about to run a line may take the first one for a key of its next prompt.
         """
         deadline = time.monotonic() + PATIENCE
         while "interrupted" not in self.text:
@@ -181,8 +178,6 @@ class Terminal:
             again = time.monotonic() + 1
             while "interrupted" not in self.text and time.monotonic() < again:
                 self._read()
-            if "interrupted" not in self.text and self.input_line.endswith(">"):
-                self.line(self._last)
 
     def end(self) -> int:
         """Wait until the program has ended and return its exit code, or minus the signal."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from shell.backends.cafile import digest_of
 from shell.commit.record import FileCommit
 from shell.state import State
-from tests.ui.conftest import ENTRIES, Start, write_config
+from tests.ui.conftest import ENTRIES, Opened, Start, write_config
 from tests.ui.emulator import (
     CTRL_C,
     CTRL_D,
@@ -27,6 +28,23 @@ from tests.ui.emulator import (
     UP,
     Terminal,
 )
+
+# an interrupt arrives when the first line has been read and has not begun to run
+INTERRUPTED_AT_ENTER = """
+import os
+import signal
+import sys
+from shell.ui.lineeditor import LineEditor
+read = LineEditor.line
+def line(self, text=""):
+    typed = read(self, text)
+    LineEditor.line = read
+    os.kill(os.getpid(), signal.SIGINT)
+    return typed
+LineEditor.line = line
+from shell.cli import entry
+sys.exit(entry())
+"""
 
 
 def names(config: Path) -> list[str]:
@@ -474,6 +492,26 @@ def test_a_dumb_terminal_has_a_plain_prompt(start: Start, config: Path) -> None:
     assert terminal.end() == 0
     assert "printers" in names(config)
     assert "\x1b" not in terminal.raw
+
+
+def test_a_line_that_an_interrupt_keeps_from_running_is_told(
+    opened: Opened, config: Path, tmp_path: Path
+) -> None:
+    """A Ctrl-C between Enter and the run of the line drops the line and says so; one while typing says nothing."""
+    program = tmp_path / "program.py"
+    program.write_text(INTERRUPTED_AT_ENTER)
+    terminal = opened(["--ca-config", config], command=[sys.executable, "-P", str(program)])
+    terminal.wait_for_prompt()
+    terminal.send("remove peo")
+    terminal.wait_for_line("ca.json> remove peo")
+    terminal.send(CTRL_C)
+    terminal.wait_for_prompt()
+    assert "interrupted" not in terminal.text
+    terminal.line("remove people")
+    terminal.wait_for("interrupted")
+    terminal.wait_for_prompt()
+    terminal.line("remove hosts")
+    terminal.wait_for_prompt("ca.json [+1]> ")
 
 
 def test_add_alone_asks(prompt: Terminal) -> None:
