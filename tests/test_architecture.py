@@ -44,7 +44,6 @@ ONLY = {"language": {"errors", "escape"}}
 # Which parts may import a library; one that is not here may not be imported at all.
 LIBRARIES = {
     "requests": {"backends"},
-    "urllib3": {"backends"},
     "jwcrypto": {"keys"},
     "cryptography": {"keys", "certs"},
     "rich": {"ui"},

@@ -69,12 +69,14 @@ def server_certificate(pki: Pki, folder: Path) -> tuple[Path, Path]:
 class RawServer:
     """Serves on a free port of 127.0.0.1 while entered; `script` says what becomes of each request.
 
-    `requests` has them all; `connections` counts those that came as far as a request or a handshake.
+    `requests` has them all; `connections` counts those that came as far as a request or a handshake. `ended` is
+    set when it has ended one by itself.
     """
 
     def __init__(self, script: Callable[[Raw], Send | bytes], certificate: Path, key: Path) -> None:
         self.requests: list[Raw] = []
         self.connections = 0
+        self.ended = threading.Event()
         self._script = script
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificate, key)
@@ -127,6 +129,7 @@ class RawServer:
                 secure.sendall(send.data)
                 if send.then != "keep":
                     _end(secure, send.then)
+                    self.ended.set()
                     return
 
 

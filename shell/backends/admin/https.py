@@ -1,26 +1,21 @@
 """Requests over HTTPS to one node of a CA, verified with a pinned root and nothing else.
 
-`requests` carries them, with everything switched off that looks at the environment: neither a bundle
-named there, nor a proxy, nor .netrc has a say. The host is resolved once, and the address that answered
-first is kept for the session: behind a load balancer another node answers from a cache of its own.
+`http.client` carries them (decision 10). It looks at nothing in the environment: neither a bundle named there,
+nor a proxy, nor .netrc has a say. The host is resolved once, and the address that answered first is kept for the
+session: behind a load balancer another node answers from a cache of its own.
 """
 
 from __future__ import annotations
 
 import hashlib
 import http.client
+import select
 import socket
 import ssl
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
-
-import requests
-import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPSConnection
-from urllib3.connectionpool import HTTPSConnectionPool
 
 from shell.backends.admin.transport import Broken, NotSent, Reply
 from shell.backends.exchange import Exchange
@@ -46,12 +41,7 @@ class Timeouts:
     read: float = 20.0
 
 
-class _Progress:
-    """How far the request in hand has come."""
-
-    def __init__(self) -> None:
-        self.sent = False
-        self.reused = False
+_HEADERS = {"User-Agent": "step-shell"}
 
 
 class HttpsTransport:
@@ -88,8 +78,8 @@ class HttpsTransport:
         self._root_pem = root_pem
         self._fingerprint = "".join(fingerprint.replace(":", "").replace("-", "").split()).lower()
         self._timeouts = timeouts or Timeouts()
-        self._progress = _Progress()
-        self._session: requests.Session | None = None
+        self._context: ssl.SSLContext | None = None
+        self._connection: _Connection | None = None
         self._root_sha256 = ""
         self._node = node
         self._observe: Observe | None = None
@@ -117,41 +107,47 @@ class HttpsTransport:
         self._observe = observe
 
     def fresh(self) -> None:
-        """Close the connection; the session's settings stay."""
-        if self._session is not None:
-            self._session.close()
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         """Send a request; raises NotSent or Broken."""
-        session = self._opened()
-        # not by the session: it would take `.` and `..` out of the path, and look for cookies each time
-        prepared = requests.PreparedRequest()
-        prepared.prepare_method(method)
-        prepared.url = f"https://{self._node}{target}"
-        prepared.prepare_headers({**session.headers, **headers, "Host": self._authority})
-        prepared.prepare_body(body, None)
-        self._progress.sent = self._progress.reused = False
+        connection = self._connection
+        fresh = connection is None or connection.is_dead
+        if connection is None or fresh:
+            self.fresh()
+            connection = self._connected()
+        whole = False
         try:
-            answer = session.send(
-                prepared,
-                timeout=(self._timeouts.connect, self._timeouts.read),
-                allow_redirects=False,
-                verify=True,
-            )
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise self._failure(error) from error
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Reply(answer.status_code, headers, answer.content, fresh=not self._progress.reused)
+            connection.request(method, target, body, {**_HEADERS, **headers, "Host": self._authority})
+            answer = connection.getresponse()
+            reply = Reply(answer.status, _lowered(answer.headers), answer.read(), fresh)
+            whole = True
+        except (OSError, http.client.HTTPException) as error:
+            raise self._broken(error, fresh) from error
+        finally:
+            if not whole:  # nothing may take the rest of this answer for its own
+                self.fresh()
+        return reply
 
-    def _opened(self) -> requests.Session:
+    def _connected(self) -> _Connection:
+        """Return a new connection to the node; raises NotSent."""
         if not self._node:
             self._node = self._reach()
-        if self._session is None:
+        if self._context is None:
             if not self._root_pem:
                 self._root_pem = self._fetched_root()
                 self._root_sha256 = self._fingerprint
-            self._session = _session(_Adapter(_context(self._root_pem), self._host, self._progress))
-        return self._session
+            self._context = _context(self._root_pem)
+        connection = _Connection(self._node, self._host, self._context, self._timeouts)
+        try:
+            connection.connect()
+        except OSError as error:
+            raise self._not_connected(error) from error
+        self._connection = connection
+        return connection
 
     def _reach(self) -> str:
         """Return the first address of the host at which something listens."""
@@ -194,28 +190,15 @@ class HttpsTransport:
         why = getattr(error, "strerror", None) or "the connection failed"
         return NotSent("ca-unreachable", f"{where} cannot be reached: {visible(str(why))}", "check --ca-url")
 
-    def _failure(self, error: BaseException) -> NotSent | Broken:
-        causes = list(_causes(error))
-        if not self._progress.sent:
-            kinds = (
-                ssl.SSLCertVerificationError,
-                ConnectionRefusedError,
-                TimeoutError,
-                ssl.SSLError,
-                OSError,
-            )
-            innermost = [cause for kind in kinds for cause in causes if isinstance(cause, kind)]
-            timed_out = any(isinstance(cause, requests.ConnectTimeout) for cause in causes)
-            return self._not_connected(TimeoutError() if timed_out else innermost[0] if innermost else error)
-        ended = any(
-            isinstance(cause, http.client.RemoteDisconnected | ConnectionResetError | BrokenPipeError)
-            for cause in causes
-        )
-        fresh = not self._progress.reused
-        if any(isinstance(cause, TimeoutError | requests.ReadTimeout) for cause in causes):
+    def _broken(self, error: Exception, fresh: bool) -> Broken:
+        """Return what became of a request of which at least a part may have gone out."""
+        if isinstance(error, TimeoutError):
             return Broken(f"no answer came within {self._timeouts.read:g} seconds", fresh=fresh)
-        if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        if isinstance(error, ssl.SSLError):
             return Broken("the answer broke off: its TLS record is damaged", fresh=fresh)
+        ended = isinstance(
+            error, ConnectionResetError | BrokenPipeError
+        )  # RemoteDisconnected is the first as well
         why = "the connection ended before an answer" if ended else "the answer broke off"
         return Broken(why, at_once=ended and not fresh, fresh=fresh)
 
@@ -259,69 +242,63 @@ class HttpsTransport:
         return str(pem)
 
 
-def _session(adapter: _Adapter) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    session.headers.clear()
-    session.headers["User-Agent"] = "step-shell"
-    session.adapters.clear()
-    session.mount("https://", adapter)
-    return session
-
-
-class _Adapter(HTTPAdapter):
-    """Connects with one TLS context, in the name of the CA's host, and tells how far a request came."""
-
-    def __init__(self, context: ssl.SSLContext, host: str, progress: _Progress) -> None:
-        self._context = context
-        self._host = host
-        self._progress = progress
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Give every connection the pinned context and the host's name."""
-        options |= {"ssl_context": self._context, "server_hostname": self._host}
-        super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = {"https": _watched_pool(self._progress)}
-
-    def cert_verify(self, *_: Any) -> None:
-        """Leave the context as it is: requests would add the certificates that it brings along."""
-
-
-def _watched_pool(progress: _Progress) -> type[HTTPSConnectionPool]:
-    """Return a kind of connection pool whose connections say when they begin to send.
+class _Connection(http.client.HTTPSConnection):
+    """A connection to a node, `IP:PORT`, that shows a certificate for the host's name.
 
     Headers and body go out in one piece: two would be two TLS records, and wake the CA twice.
     """
 
-    class Watched(HTTPSConnection):
-        _pieces: list[bytes] | None = None
+    def __init__(self, node: str, name: str, context: ssl.SSLContext, timeouts: Timeouts) -> None:
+        host, _, port = node.rpartition(":")
+        super().__init__(host.strip("[]"), int(port), timeout=timeouts.connect, context=context)
+        self.auto_open = 0
+        self._trust = context
+        self._name = name
+        self._timeouts = timeouts
+        self._pieces: list[bytes] | None = None
 
-        def request(self, *args: Any, **options: Any) -> None:
-            progress.sent = True
-            self._pieces = []
-            try:
-                super().request(*args, **options)
-                whole = b"".join(self._pieces)
-            finally:
-                self._pieces = None
-            self.send(whole)
+    def __del__(self) -> None:
+        """Close it, where whoever used it has gone away."""
+        self.close()
 
-        def send(self, data: Any) -> None:
-            if self._pieces is None:
-                super().send(data)
-            else:
-                self._pieces.append(data)
+    @property
+    def is_dead(self) -> bool:
+        """Whether the CA has closed it: there is something to read before anything was asked."""
+        if self.sock is None:
+            return True
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        return bool(poll.poll(0))
 
-    class Pool(HTTPSConnectionPool):
-        ConnectionCls = Watched
+    def connect(self) -> None:
+        """Connect, check the certificate, and wait for answers longer than for that."""
+        plain = socket.create_connection((self.host, self.port), self._timeouts.connect)
+        try:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.sock = self._trust.wrap_socket(plain, server_hostname=self._name)
+        except BaseException:
+            plain.close()
+            raise
+        self.sock.settimeout(self._timeouts.read)
 
-        def _get_conn(self, timeout: float | None = None) -> Any:
-            connection = super()._get_conn(timeout)
-            progress.reused = getattr(connection, "sock", None) is not None
-            return connection
+    def request(self, *args: Any, **options: Any) -> None:
+        """Send a request."""
+        self._pieces = []
+        try:
+            super().request(*args, **options)
+            whole = b"".join(self._pieces)
+        finally:
+            self._pieces = None
+        super().send(whole)
 
-    return Pool
+    def send(self, data: Any) -> None:
+        """Keep a piece of the request that is being put together."""
+        assert self._pieces is not None  # nothing else sends
+        self._pieces.append(data)
+
+
+def _lowered(headers: http.client.HTTPMessage) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _context(root_pem: str) -> ssl.SSLContext:
@@ -351,16 +328,3 @@ def _fingerprint_of(root_pem: str) -> str:
         raise _bad_root()
     pem = root_pem[begin : end + len("-----END CERTIFICATE-----")]
     return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
-
-
-def _causes(error: BaseException | None) -> Any:
-    """Yield an exception and everything that it was made of: libraries wrap them in several ways."""
-    seen: set[int] = set()
-    waiting = [error]
-    while waiting:
-        current = waiting.pop()
-        if not isinstance(current, BaseException) or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        waiting += [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -166,6 +167,37 @@ def test_a_connection_is_kept_but_not_used_after_ten_idle_seconds(serve: Serve, 
         now[0] += idle
         assert isinstance(connection.request("POST", "/x"), Answer)
     assert [one.connection - server.requests[0].connection for one in server.requests] == [0, 0, 1, 1]
+
+
+def test_a_connection_that_the_ca_has_closed_is_not_used_for_a_change(serve: Serve, pki: Pki) -> None:
+    """One that ended while nobody used it is seen before anything is sent, and a change goes over another."""
+    server = serve(lambda request: Send(answer(request), then="close"))
+    connection = connect(server, pki)
+    assert isinstance(connection.request("GET", "/x"), Answer)
+    assert server.ended.wait(20)
+    assert isinstance(connection.request("POST", "/x"), Answer)
+    assert [one.method for one in server.requests] == ["GET", "POST"]
+    assert [one.fresh for one in connection.exchanges] == [True, True]
+
+
+def test_an_interrupted_request_leaves_no_answer_for_the_next(
+    serve: Serve, pki: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while an answer is awaited: the next request has a connection and an answer of its own."""
+    server = serve(lambda request: answer(request, 200, b'"%s"' % request.target.encode()))
+    connection = connect(server, pki)
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(http.client.HTTPSConnection, "getresponse", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            connection.request("GET", "/first")
+    outcome = connection.request("GET", "/second")
+    assert isinstance(outcome, Answer)
+    assert outcome.json == "/second"
+    assert server.connections == 2
 
 
 def test_nothing_was_sent_where_there_is_no_connection(pki: Pki) -> None:
