@@ -49,6 +49,7 @@ __all__ = [
     "from_message",
     "list_form",
     "recreation",
+    "revised",
     "same_listed",
     "same_message",
     "to_message",
@@ -84,7 +85,18 @@ def to_message(provisioner: Provisioner, base: Message | None = None) -> Message
     Without `base` it is one to create the provisioner with. A placeholder for a value that the CA did
     not show is never written: what was there stays.
     """
-    before = list_form(from_message(base)) if base is not None else None
+    return _written(provisioner, base, from_message(base) if base is not None else None)
+
+
+def revised(before: Provisioner, after: Provisioner, base: Message) -> Message | None:
+    """Return the message of `after`, written over one that means `before`; None where it does not mean that any more."""
+    found = from_message(base)
+    return None if differences(before, found) else _written(after, base, found)
+
+
+def _written(provisioner: Provisioner, base: Message | None, listed: Provisioner | None) -> Message:
+    """Return the message of a provisioner, written over one that the CA lists as `listed`."""
+    before = list_form(listed) if listed is not None else None
     after = list_form(provisioner)
 
     def changed(path: str) -> bool:
@@ -199,6 +211,8 @@ def differences(one: Provisioner, other: Provisioner) -> tuple[str, ...]:
 
     A field of which one side has only a placeholder counts as the same.
     """
+    if frozen(one.members) == frozen(other.members):
+        return ()  # in no time: that is what most are whom nobody has changed
     mine, yours = list_form(one), list_form(other)
     paths = [path for path in {**mine, **yours} if mine.get(path) != yours.get(path)]
     return tuple(

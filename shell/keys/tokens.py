@@ -44,7 +44,7 @@ def one_time_token(
     `root_sha256` the fingerprint of the root in hex, and `now` a Unix time in seconds.
     """
     algorithm = private.get("alg") or guessed_algorithm(private)
-    header = {"alg": algorithm, "kid": private["kid"], "typ": "JWT"}
+    header = _json({"alg": algorithm, "kid": private["kid"], "typ": "JWT"})
     claims = {
         "aud": audience,
         "iss": issuer,
@@ -53,7 +53,7 @@ def one_time_token(
         "sha": root_sha256,
         **_times(now),
     }
-    return _signed(header, claims, jwk.JWK(**private))
+    return _signed(algorithm, header, claims, jwk.JWK(**private))
 
 
 class AdminSigner:
@@ -62,16 +62,17 @@ class AdminSigner:
     `chain` is the certificate and those that lead to the root, DER, without the root.
     """
 
-    __slots__ = ("_header", "_key", "_renew_header", "_subject")
+    __slots__ = ("_algorithm", "_header", "_key", "_renew_header", "_subject")
 
     def __init__(self, key: PrivateKey, chain: Sequence[bytes], subject: str) -> None:
         members = from_key(key)
         self._key = jwk.JWK(**members)
+        self._algorithm = members["alg"]
         self._subject = subject
         common = {"alg": members["alg"], "kid": thumbprint(members), "typ": "JWT"}
         certificates = [base64.b64encode(der).decode("ascii") for der in chain]
-        self._header = json.dumps({**common, "x5c": certificates}, separators=(",", ":"))
-        self._renew_header = json.dumps({**common, "x5cInsecure": certificates}, separators=(",", ":"))
+        self._header = _json({**common, "x5c": certificates})
+        self._renew_header = _json({**common, "x5cInsecure": certificates})
 
     def token(self, path: str, now: int, id: str = "") -> str:
         """Return the token of one request; `path` is that of its URL, decoded and without a query.
@@ -90,12 +91,12 @@ class AdminSigner:
             "jti": mark,
             "nonce": mark,
         }
-        return _signed(self._header, claims, self._key)
+        return _signed(self._algorithm, self._header, claims, self._key)
 
     def renew_token(self, audience: str, now: int) -> str:
         """Return the token with which the certificate renews itself; `audience` is the URL of `/1.0/renew`."""
         claims = {"aud": audience, "iss": _RENEW_ISSUER, "sub": self._subject, **_times(now)}
-        return _signed(self._renew_header, claims, self._key)
+        return _signed(self._algorithm, self._renew_header, claims, self._key)
 
 
 def new_token_id() -> str:
@@ -112,9 +113,16 @@ def _times(now: int) -> dict[str, Any]:
     return {"jti": new_token_id(), "iat": now, "nbf": now, "exp": now + LIFETIME}
 
 
-def _signed(header: Mapping[str, str] | str, claims: Mapping[str, Any], key: jwk.JWK) -> str:
-    protected = header if isinstance(header, str) else json.dumps(dict(header), separators=(",", ":"))
-    token = jws.JWS(json.dumps(dict(claims), separators=(",", ":"), ensure_ascii=False).encode())
-    token.add_signature(key, None, protected, None)
-    text: str = token.serialize(compact=True)
-    return text
+def _json(header: Mapping[str, Any]) -> str:
+    return json.dumps(header, separators=(",", ":"))
+
+
+def _signed(algorithm: str, header: str, claims: Mapping[str, Any], key: jwk.JWK) -> str:
+    """Return a token in its compact form; `header` is JSON and names the algorithm.
+
+    By the core of JWS: what goes around it copies a registry of headers for each of a thousand tokens, to check
+    headers that others have made.
+    """
+    payload = json.dumps(dict(claims), separators=(",", ":"), ensure_ascii=False).encode()
+    parts = jws.JWSCore(algorithm, key, header, payload).sign()
+    return ".".join((parts["protected"], parts["payload"].decode("ascii"), parts["signature"]))

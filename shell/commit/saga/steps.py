@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from shell.codec.linkedca import differences, from_message, recreation, same_message, to_message
+from shell.codec.linkedca import differences, from_message, recreation, revised, same_message
 from shell.escape import visible
 from shell.model.provisioner import Provisioner
 
@@ -173,9 +173,8 @@ class Revise:
     def resolved(self, api: AdminApi) -> Replace | None:
         """Return the step on what the CA has now, None where that is not as before; raises CaError."""
         found = api.provisioner(self.path_name)
-        if found is None or differences(self.before, from_message(found)):
-            return None
-        return Replace(found, to_message(self.after, found))
+        message = None if found is None else revised(self.before, self.after, found)
+        return None if found is None or message is None else Replace(found, message)
 
     def look(self, api: AdminApi) -> There:
         """See `Step`."""
