@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 PROVISIONERS = "/admin/provisioners"
+BY_ID = f"{PROVISIONERS}/id"
 ADMINS = "/admin/admins"
 POLICY = "/admin/policy"
 # Go leaves these as they are in a path, and step-ca does not decode what it is given: an escape too

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
 
-from shell.backends.admin.addresses import ADMINS, POLICY, PROVISIONERS, provisioner_path
+from shell.backends.admin.addresses import ADMINS, BY_ID, POLICY, PROVISIONERS, provisioner_path
 from shell.backends.admin.failures import READ_A_PROVISIONER, CaError, failure
 from shell.backends.admin.outcome import Answer, Lost, Refused
 from shell.backends.admin.public import pages
@@ -20,6 +21,7 @@ from shell.model.values import Number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from shell.backends.admin.connection import Connection
     from shell.backends.admin.login import Login
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from shell.model.values import JSON
 
 ROLES = {False: Number("1"), True: Number("2")}
-_BY_ID = f"{PROVISIONERS}/id"
+_SOON = 10.0
+"""How long a token that was signed ahead is kept, in seconds; it holds for five minutes."""
 
 
 class Burn(Enum):
@@ -67,6 +70,11 @@ class AdminApi:
         self.before_change: Callable[[str, str], None] | None = None
         self._known: dict[str, Message] = {}
         """What was last read or written of each provisioner, by its id: what a change that fails has changed."""
+        self._tokens = _Tokens(login)
+
+    def expect(self, path: str) -> None:
+        """Say to which decoded path the request after the next one goes: its token is signed while that is answered."""
+        self.connection.meanwhile(lambda: self._tokens.sign_ahead(path))
 
     # reading
 
@@ -90,7 +98,7 @@ class AdminApi:
 
     def provisioner_by_id(self, id: str) -> Message | None:
         """Return the message of the provisioner with this id, or None where there is none."""
-        return self._one(_BY_ID, [("id", id)], READ_A_PROVISIONER)
+        return self._one(BY_ID, [("id", id)], READ_A_PROVISIONER)
 
     def admins(self) -> list[Admin]:
         """Return every admin. The list is in another JSON than the rest: plain Go, snake_case."""
@@ -135,7 +143,7 @@ class AdminApi:
     def delete(self, name: str, id: str = "") -> Outcome:
         """Delete a provisioner by its name or, which wins, its id. Its admins go with it."""
         if id:
-            return _explained(self._call("DELETE", _BY_ID, [("id", id)]))
+            return _explained(self._call("DELETE", BY_ID, [("id", id)]))
         return _explained(self._call("DELETE", provisioner_path(name)))
 
     def add_admin(self, subject: str, provisioner: str, *, super: bool) -> Outcome:
@@ -185,12 +193,12 @@ class AdminApi:
         self, method: str, path: str, query: Sequence[tuple[str, str]] = (), *, body: JSON = None
     ) -> Outcome:
         noting = self.before_change if method != "GET" else None
-        authorize = _Authorizer(self.login, path, noting)
+        authorize = _Authorizer(self._tokens, path, noting)
         outcome = self.connection.request(method, path, query, body=body, authorize=authorize)
         return replace(outcome, token_id=authorize.id) if isinstance(outcome, Lost) else outcome
 
     def _authorizer(self, path: str) -> _Authorizer:
-        return _Authorizer(self.login, path)
+        return _Authorizer(self._tokens, path)
 
     def _one(self, path: str, query: Sequence[tuple[str, str]], what: str) -> Message | None:
         outcome = self._call("GET", path, query)
@@ -223,21 +231,59 @@ _BEFORE_THE_TOKEN = (
 )
 
 
+class _Token(NamedTuple):
+    """A token, its id, the decoded path that it is for, and when it was signed, in seconds of this process's clock.
+
+    `until` is when the certificate expires that it was signed with.
+    """
+
+    path: str
+    id: str
+    text: str
+    signed_at: float
+    until: datetime | None
+
+
+class _Tokens:
+    """Tokens of one login, each for one request; one of them may have been signed ahead."""
+
+    def __init__(self, login: Login) -> None:
+        self._login = login
+        self._ahead: _Token | None = None
+
+    def sign_ahead(self, path: str) -> None:
+        """Sign the token that is to be taken next, unless somebody would have to be asked for that."""
+        if self._login.signs_at_once:
+            self._ahead = self._signed(path)
+
+    def take(self, path: str) -> _Token:
+        """Return the token of a request to this decoded path; raises LoginError."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None or ahead.path != path or ahead.until != self._login.not_after:
+            return self._signed(path)
+        return ahead if monotonic() - ahead.signed_at < _SOON else self._signed(path)
+
+    def _signed(self, path: str) -> _Token:
+        id_ = new_token_id()
+        text = self._login.token(path, id_)
+        return _Token(path, id_, text, monotonic(), self._login.not_after)
+
+
 class _Authorizer:
     """Gives the token of a request, a new one for each time that it is sent; `id` is that of the last one."""
 
-    def __init__(self, login: Login, path: str, noting: Callable[[str, str], None] | None = None) -> None:
-        self._login = login
+    def __init__(self, tokens: _Tokens, path: str, noting: Callable[[str, str], None] | None = None) -> None:
+        self._tokens = tokens
         self._path = path
         self._noting = noting
         self.id = ""
 
     def __call__(self) -> str:
-        self.id = new_token_id()
-        token = self._login.token(self._path, self.id)
+        token = self._tokens.take(self._path)
+        self.id = token.id
         if self._noting is not None:
             self._noting(self._path, self.id)
-        return token
+        return token.text
 
 
 def _listed(item: dict[str, JSON]) -> Admin:

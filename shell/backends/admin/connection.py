@@ -90,6 +90,10 @@ class Connection:
         self._transport.fresh()
         self._last_used = None
 
+    def meanwhile(self, work: Callable[[], None]) -> None:
+        """Let something be done once while the answer to the next request is awaited: see `Transport`."""
+        self._transport.meanwhile(work)
+
     def request(
         self,
         method: str,

@@ -55,6 +55,10 @@ class Login(Protocol):
     def burnable(self) -> bool:
         """Whether a token that was used once is refused ever after."""
 
+    @property
+    def signs_at_once(self) -> bool:
+        """Whether the next token needs no request to the CA and nobody who is asked."""
+
     def token(self, path: str, id: str = "") -> str:
         """Return the token of a request to this decoded path, logging in or renewing before; raises LoginError.
 
@@ -94,6 +98,11 @@ class Held:
         """Whether a token that was used once is refused ever after."""
         mark = self._held.chain.provisioner if self._held else None
         return mark is None or mark.type not in _REUSABLE
+
+    @property
+    def signs_at_once(self) -> bool:
+        """Whether there is a certificate in hand that is good for a while."""
+        return self._held is not None and not self.is_due(self._held)
 
     def token(self, path: str, id: str = "") -> str:
         """See `Login`."""

@@ -24,7 +24,7 @@ from shell.escape import visible
 from shell.model.values import parse_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from shell.backends.exchange import Observe
@@ -80,6 +80,7 @@ class HttpsTransport:
         self._timeouts = timeouts or Timeouts()
         self._context: ssl.SSLContext | None = None
         self._connection: _Connection | None = None
+        self._work: Callable[[], None] | None = None
         self._root_sha256 = ""
         self._node = node
         self._observe: Observe | None = None
@@ -106,6 +107,10 @@ class HttpsTransport:
         """Tell of the request that asks for the root; of those that are carried whoever sends them tells."""
         self._observe = observe
 
+    def meanwhile(self, work: Callable[[], None]) -> None:
+        """See `Transport`."""
+        self._work = work
+
     def fresh(self) -> None:
         """Close the connection."""
         if self._connection is not None:
@@ -114,6 +119,7 @@ class HttpsTransport:
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         """Send a request; raises NotSent or Broken."""
+        work, self._work = self._work, None
         connection = self._connection
         fresh = connection is None or connection.is_dead
         if connection is None or fresh:
@@ -122,6 +128,8 @@ class HttpsTransport:
         whole = False
         try:
             connection.request(method, target, body, {**_HEADERS, **headers, "Host": self._authority})
+            if work is not None:
+                work()
             answer = connection.getresponse()
             reply = Reply(answer.status, _lowered(answer.headers), answer.read(), fresh)
             whole = True

@@ -71,6 +71,11 @@ class NamedLogin:
         """Whether a token that was used once is refused ever after."""
         return self._found is None or self._found.burnable
 
+    @property
+    def signs_at_once(self) -> bool:
+        """Whether the next token needs no request and nobody who is asked."""
+        return self._found is not None and self._found.signs_at_once
+
     def token(self, path: str, id: str = "") -> str:
         """Return the token of a request to this decoded path; raises LoginError."""
         return self._chosen().token(path, id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from shell.backends.exchange import Observe
 
@@ -64,6 +64,12 @@ class Transport(Protocol):
         """Send one request and return the answer, whatever it says; raises NotSent or Broken.
 
         `target` is the encoded path with its query and goes out as it is.
+        """
+
+    def meanwhile(self, work: Callable[[], None]) -> None:
+        """Let something be done once, when the next request has gone out and its answer is awaited.
+
+        It sends nothing and raises nothing.
         """
 
     def observe(self, observe: Observe) -> None:

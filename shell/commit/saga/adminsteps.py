@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from shell.backends.admin.addresses import ADMINS, provisioner_path
 from shell.backends.admin.outcome import Refused
 from shell.commit.saga.steps import There
 from shell.escape import visible
@@ -66,6 +67,11 @@ class Dismiss(_AdminStep):
     kind: ClassVar[str] = "dismiss"
 
     @property
+    def path(self) -> str:
+        """See `Step`."""
+        return provisioner_path(self.provisioner)
+
+    @property
     def shown(self) -> str:
         """See `Step`."""
         return f"remove the {self._shown}"
@@ -92,6 +98,11 @@ class Appoint(_AdminStep):
     """Somebody becomes an admin of a provisioner."""
 
     kind: ClassVar[str] = "appoint"
+
+    @property
+    def path(self) -> str:
+        """See `Step`."""
+        return ADMINS
 
     @property
     def shown(self) -> str:

@@ -75,13 +75,14 @@ class Caller:
     """Makes and unmakes steps, one request at a time, each noted in the journal before it goes out.
 
     With `looks_twice` a provisioner is read once more in the moment before it is replaced. `key` seals steps in
-    the journal that were read late. `spare` is how many further looks there may be, `notes` are for a person.
+    the journal that were read late. `following` is the step that comes after this one. `spare` is how many further looks there may be, `notes` are for a person.
     """
 
     def __init__(self, api: AdminApi, opened: Open, patience: Patience, key: str = "") -> None:
         self.api = api
         self.patience = patience
         self.looks_twice = False
+        self.following: AnyStep | None = None
         self._opened = opened
         self._key = key
         self.notes: list[str] = []
@@ -121,6 +122,8 @@ class Caller:
             self._opened.step(sending(number, way, path, token_id, step if late else None, self._key))
             if self.looks_twice and not late and way == "forward" and isinstance(step, Replace):
                 self._require_untouched(step)
+            if self.following is not None:
+                self.api.expect(self.following.path)
 
         self._require_same_node(step)
         self.api.before_change = before
@@ -146,6 +149,7 @@ class Caller:
 
     def resolved(self, step: Revise) -> Replace:
         """Return what is to be sent of a step on what the CA has now; raises Moved and StepFailed."""
+        self.api.expect(step.path)
         found = self._before_sending(step, step.resolved)
         if found is None:
             raise Moved(f"{step.shown}: somebody else has changed it since it was read")

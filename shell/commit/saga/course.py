@@ -89,6 +89,7 @@ class Course:
         self.notes += self._caller.notes
 
     def _make(self, number: int, step: AnyStep) -> None:
+        self._caller.following = next(iter(self._steps[number + 1 : number + 2]), None)
         late = isinstance(step, Revise)
         if isinstance(step, Revise):
             self._steps[number] = step = self._caller.resolved(step)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from shell.backends.admin.addresses import provisioner_path
 from shell.backends.admin.target import FRESH, CaReading
 from shell.codec.linkedca import differences, from_message
 from shell.commit.gate import require_acceptable, require_nothing_new
@@ -104,15 +105,20 @@ def _messages(target: AdminCa, draft: Draft, plan: Plan) -> tuple[dict[Provision
     found: dict[ProvisionerId, Message] = {}
     fresh = True
     late = _is_late(plan)
-    for change in plan.changes:
-        if change.before is None or (late and change.action == CHANGE and not change.renamed):
-            continue
+    wanted = [
+        (change, change.before)
+        for change in plan.changes
+        if change.before is not None and not (late and change.action == CHANGE and not change.renamed)
+    ]
+    for number, (change, before) in enumerate(wanted, 1):
+        for following, _ in wanted[number : number + 1]:
+            target.api.expect(provisioner_path(following.name))
         message = target.detail(change.name)
         if message is None:
             fresh = False
         else:
             found[change.id] = message
-            fresh = fresh and not differences(change.before, from_message(message))
+            fresh = fresh and not differences(before, from_message(message))
     return found, fresh
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from shell.backends.admin.addresses import BY_ID, PROVISIONERS, provisioner_path
 from shell.codec.linkedca import differences, from_message, recreation, revised, same_message
 from shell.escape import visible
 from shell.model.provisioner import Provisioner
@@ -42,6 +43,10 @@ class Step(Protocol):
     def path_name(self) -> str:
         """The name of the provisioner that it is about."""
 
+    @property
+    def path(self) -> str:
+        """The decoded path of the first request that it takes."""
+
     def look(self, api: AdminApi) -> There:
         """Return what the CA has; raises CaError."""
 
@@ -70,6 +75,11 @@ class Create:
     def path_name(self) -> str:
         """See `Step`."""
         return _name(self.message)
+
+    @property
+    def path(self) -> str:
+        """See `Step`."""
+        return PROVISIONERS
 
     @property
     def shown(self) -> str:
@@ -120,6 +130,11 @@ class Replace:
         return self.path_name != self.new_name
 
     @property
+    def path(self) -> str:
+        """See `Step`."""
+        return provisioner_path(self.path_name)
+
+    @property
     def shown(self) -> str:
         """See `Step`."""
         name = visible(self.path_name)
@@ -166,6 +181,11 @@ class Revise:
         return self.before.name
 
     @property
+    def path(self) -> str:
+        """See `Step`."""
+        return provisioner_path(self.path_name)
+
+    @property
     def shown(self) -> str:
         """See `Step`."""
         return f"change {visible(self.path_name)}"
@@ -201,6 +221,11 @@ class Remove:
     def path_name(self) -> str:
         """See `Step`."""
         return _name(self.before)
+
+    @property
+    def path(self) -> str:
+        """See `Step`."""
+        return BY_ID
 
     @property
     def shown(self) -> str:

@@ -72,6 +72,7 @@ class SimulatedTransport:
         self.connections = 0
         self._open = False
         self._late: list[tuple[int, Request]] = []
+        self._work: Callable[[], None] | None = None
 
     @property
     def url(self) -> str:
@@ -88,6 +89,10 @@ class SimulatedTransport:
         """The fingerprint of the root."""
         return self.ca.pki.fingerprint
 
+    def meanwhile(self, work: Callable[[], None]) -> None:
+        """Do it when the next request arrives."""
+        self._work = work
+
     def observe(self, observe: Observe) -> None:
         """Do nothing: it makes no requests by itself."""
 
@@ -102,6 +107,9 @@ class SimulatedTransport:
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         """Send one request; raises NotSent or Broken."""
+        work, self._work = self._work, None
+        if work is not None:
+            work()
         path, _, query = target.partition("?")
         number = len(self.requests) + 1
         request = Request(number, method, unquote(path), dict(parse_qsl(query)), dict(headers), body)
