@@ -275,21 +275,25 @@ class CaSite:
         return ask
 
     def _authority(self, before: View, after: View, touched: Sequence[ProvisionerId]) -> Authority | None:
-        """Return who is logged in, and the admins of what is removed or renamed; None before a login."""
+        """Return who is logged in, and the admins of what is removed or renamed; None before a login.
+
+        Where nothing is, it does not matter whether it is a super admin, and nothing is asked.
+        """
         login = self.backend.login
         if login is None or not login.logged_in:
             return None
-        if self._admins is None:
-            self._admins = self.backend.api.admins()
         was, now = set(before.ids()), set(after.ids())
         going = {
             before.summary(id_).name
             for id_ in touched
             if id_ in was and (id_ not in now or after.summary(id_).name != before.summary(id_).name)
         }
-        owners = self._owners(self._admins) if going else {}
+        if not going:
+            return Authority(login.provisioner, login.subject, True, login.can_rehearse)
+        self._admins = self.backend.api.recent_admins()
+        owners = self._owners(self._admins)
         admins: dict[str, tuple[str, ...]] = {}
-        is_super = not going
+        is_super = False
         for admin in self._admins:
             name = owners.get(admin.provisioner_id, "")
             if name in going:
@@ -340,7 +344,6 @@ class CaSite:
         from shell.commit.saga.commit import commit
 
         self.backend.api  # noqa: B018  raises where the CA cannot be changed
-        self._admins = None
         outcome = commit(
             self.backend,
             self._present,

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from shell.model.values import JSON
 
 ROLES = {False: Number("1"), True: Number("2")}
+RECENT = 5.0
+"""How old a list of admins may be that something is begun on, in seconds."""
 _SOON = 10.0
 """How long a token that was signed ahead is kept, in seconds; it holds for five minutes."""
 
@@ -71,6 +73,7 @@ class AdminApi:
         self._known: dict[str, Message] = {}
         """What was last read or written of each provisioner, by its id: what a change that fails has changed."""
         self._tokens = _Tokens(login)
+        self._admins: tuple[float, list[Admin]] | None = None
 
     def expect(self, path: str) -> None:
         """Say to which decoded path the request after the next one goes: its token is signed while that is answered."""
@@ -102,7 +105,20 @@ class AdminApi:
 
     def admins(self) -> list[Admin]:
         """Return every admin. The list is in another JSON than the rest: plain Go, snake_case."""
-        return [_listed(item) for item in pages(self.connection, ADMINS, "admins", self._authorizer(ADMINS))]
+        items = pages(self.connection, ADMINS, "admins", self._authorizer(ADMINS))
+        found = [_listed(item) for item in items]
+        self._admins = (monotonic(), found)
+        return found
+
+    def recent_admins(self) -> list[Admin]:
+        """Return every admin, as read in the last seconds; whoever relies on them looks again before he removes."""
+        if self._admins is None or monotonic() - self._admins[0] > RECENT:
+            return self.admins()
+        return self._admins[1]
+
+    def forget_admins(self) -> None:
+        """Let them be read again: they have changed."""
+        self._admins = None
 
     def admin(self, id: str) -> Admin | None:
         """Return the admin with this id, or None where there is none."""
@@ -118,7 +134,11 @@ class AdminApi:
 
         Several provisioners can have an admin of one subject; ours is the one of the login's provisioner.
         """
-        mine = [admin for admin in self.admins() if admin.subject == self.login.subject]
+        return self.myself(self.admins())
+
+    def myself(self, admins: Sequence[Admin]) -> Admin | None:
+        """Return who of these we are; see `whoami`."""
+        mine = [admin for admin in admins if admin.subject == self.login.subject]
         if len(mine) > 1:
             own = self.provisioner(self.login.provisioner)
             mine = [admin for admin in mine if own is not None and admin.provisioner_id == own.get("id")]
@@ -142,17 +162,20 @@ class AdminApi:
 
     def delete(self, name: str, id: str = "") -> Outcome:
         """Delete a provisioner by its name or, which wins, its id. Its admins go with it."""
+        self.forget_admins()
         if id:
             return _explained(self._call("DELETE", BY_ID, [("id", id)]))
         return _explained(self._call("DELETE", provisioner_path(name)))
 
     def add_admin(self, subject: str, provisioner: str, *, super: bool) -> Outcome:
         """Make somebody an admin; needs a super admin. `provisioner` is a name."""
+        self.forget_admins()
         body: JSON = {"subject": subject, "provisioner": provisioner, "type": ROLES[super]}
         return _explained(self._call("POST", ADMINS, body=body))
 
     def set_role(self, id: str, *, super: bool) -> Outcome:
         """Change the role of an admin; needs a super admin. For an unknown id the CA drops the connection."""
+        self.forget_admins()
         outcome = self._call("PATCH", f"{ADMINS}/{id}", body={"type": ROLES[super]})
         if isinstance(outcome, Lost):
             return replace(outcome, suspects="it breaks off where it has no such admin: step ca admin list")
@@ -160,6 +183,7 @@ class AdminApi:
 
     def remove_admin(self, id: str) -> Outcome:
         """Remove an admin; needs a super admin."""
+        self.forget_admins()
         return _explained(self._call("DELETE", f"{ADMINS}/{id}"))
 
     def burn(self, lost: Lost) -> Burn:

@@ -122,8 +122,9 @@ class Course:
         going = [step for step in self._steps[turn:] if isinstance(step, Remove)]
         self.notes += self._proof.require_as_written(made, going)
         self._proof.require_no_admins(made)
-        if self._rehearse:
-            self._proof.require_login()
+        admins = self._proof.require_login() if self._rehearse else None
+        dismissals = [step for step in self._steps[turn:] if isinstance(step, Dismiss)]
+        self._proof.require_known_admins(going, dismissals, admins)
 
     def _look_back(self) -> None:
         """Look at the whole once more; nothing is taken back for it any more, so it is only told."""

@@ -69,6 +69,8 @@ def prepare(
     unless it was read just now; and the list where everything is to be looked at `anew`. Raises Conflict and CheckFailed as `shell.commit.saga.commit.commit` does.
     """
     before = draft
+    if anew:
+        target.api.forget_admins()
     if anew or (_is_late(plan) and monotonic() - reading.read_at > FRESH):
         reading = target.read(login=True)
         draft = rebased(before, reading.base) if reading.fingerprint != draft.base.fingerprint else draft
@@ -83,7 +85,7 @@ def prepare(
         messages, fresh = _messages(target, draft, plan)
     if not fresh:
         raise keeps_changing()
-    if draft is not before:
+    if anew or draft is not before:
         problems = check(draft.base, draft, draft.touched())
         require_nothing_new(check(before.base, before, before.touched()), problems, options.accept)
         require_acceptable(problems, options.accept)
@@ -174,10 +176,11 @@ def _renames(steps: list[AnyStep]) -> bool:
 def _dismissals(target: AdminCa, steps: list[AnyStep], removals: list[Remove]) -> list[Dismiss]:
     """Return the removals of admins that come before those of their provisioners.
 
-    Raises CheckFailed for what the check forbids as well, but on what the CA has at this moment: a renaming
-    of a provisioner that has admins, and a removal of our own.
+    Raises CheckFailed for what the check forbids as well, but on what the CA has now: a renaming of a provisioner
+    that has admins, and a removal of our own. Whoever is made an admin of what goes before it goes is seen by
+    `shell.commit.saga.proof`.
     """
-    admins = target.api.admins()
+    admins = target.api.admins() if _renames(steps) else target.api.recent_admins()
     by_owner: dict[str, list[Admin]] = {}
     for admin in admins:
         by_owner.setdefault(admin.provisioner_id, []).append(admin)
@@ -199,7 +202,7 @@ def _dismissals(target: AdminCa, steps: list[AnyStep], removals: list[Remove]) -
 
 
 def _is_super(target: AdminCa, admins: Sequence[Admin]) -> bool:
-    me = target.api.whoami() if admins else None
+    me = target.api.myself(admins)
     return me is not None and me.super
 
 

@@ -16,7 +16,9 @@ from shell.model.provisioner import Provisioner
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from shell.backends.admin.api import Admin
     from shell.codec.messagefields import Message
+    from shell.commit.saga.adminsteps import Dismiss
     from shell.commit.saga.anystep import AnyStep
     from shell.commit.saga.caller import Patience
     from shell.model.values import JSON
@@ -102,15 +104,31 @@ class Proof:
                     "until the CA reloads"
                 )
 
-    def require_login(self) -> None:
-        """Raise StepFailed where a fresh login, or an admin call with it, does not work any more."""
+    def require_known_admins(
+        self, going: Sequence[Remove], dismissals: Sequence[Dismiss], admins: Sequence[Admin] | None
+    ) -> None:
+        """Raise Moved where somebody was made an admin of what goes, whose removal nobody has seen or accepted.
+
+        `admins` are those of this moment, where they were just read.
+        """
+        names = {str(removal.before.get("id")): removal.path_name for removal in going}
+        known = {(dismissal.subject, dismissal.provisioner) for dismissal in dismissals}
+        for admin in self._ask(self._api.admins) if admins is None and going else admins or ():
+            name = names.get(admin.provisioner_id)
+            if name is not None and (admin.subject, name) not in known:
+                raise Moved(f"remove {visible(name)}: {visible(admin.subject)} was made its admin meanwhile")
+
+    def require_login(self) -> Sequence[Admin]:
+        """Return the admins; raises StepFailed where a fresh login, or that call with it, does not work any more."""
         try:
-            fresh = self._ask(self._api.login.rehearse)
-            me = self._ask(AdminApi(self._api.connection, fresh).whoami)
+            fresh = AdminApi(self._api.connection, self._ask(self._api.login.rehearse))
+            admins = self._ask(fresh.admins)
+            me = self._ask(lambda: fresh.myself(admins))
         except StepFailed as error:
             raise StepFailed(f"a new login would not work any more: {error.why}", error.request_id) from None
         if me is None:
             raise StepFailed("a new login would not be one of an admin any more")
+        return admins
 
     def _ask(self, question: Callable[[], Answered]) -> Answered:
         """Return the answer to a question; raises StepFailed where the CA refuses or never answers."""

@@ -120,7 +120,7 @@ def test_progress_is_told_step_by_step(bench: CaBench) -> None:
 
 @pytest.mark.parametrize(("changes", "provisioners"), [(40, 40), (100, 250)])
 def test_the_number_of_requests(pki: Pki, tmp_path: Path, changes: int, provisioners: int) -> None:
-    """Two for each change and the list twice, with the login; one for each addition."""
+    """Two for each change or removal and the list twice, with the login; one for each addition."""
     bench = CaBench(pki, tmp_path, *(acme(f"p{number}") for number in range(provisioners)))
     pages = -(-(provisioners + 1) // 100)
     for number in range(changes):
@@ -133,3 +133,8 @@ def test_the_number_of_requests(pki: Pki, tmp_path: Path, changes: int, provisio
         bench.add(f"new{number}")
     assert bench.commit().word == "committed"
     assert len(bench.requests) <= changes + -(-(provisioners + 1 + changes) // 100) + 2
+    bench.start()
+    for number in range(changes):
+        bench.remove(f"p{number}")
+    assert bench.commit().word == "committed"
+    assert len(bench.requests) <= 2 * changes + 2 * -(-(provisioners + 1 + changes) // 100) + 10

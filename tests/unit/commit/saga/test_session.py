@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shell.errors import CheckFailed, Conflict, Incomplete, ShellError, UsageError
+from shell.errors import CheckFailed, Conflict, Incomplete, RolledBack, ShellError, UsageError
 from shell.plain import render
 from shell.sites.spelling import spelled
 from shell.staging.edits import Set
@@ -193,6 +193,39 @@ def test_admins_go_one_by_one_before_their_provisioner_and_come_back_with_it(lin
     lines.run("commit")
     assert lines.admins() == before
     lines.ca.reload()
+
+
+def make_admin_meanwhile(lines: CaLines, subject: str, name: str) -> None:
+    """Let somebody else make an admin of a provisioner just before the CA gets our first addition."""
+    left, other = [subject], lines.ca.target().api
+
+    def fault(request: Request) -> None:
+        if left and request.method == "POST" and request.path == "/admin/provisioners":
+            other.add_admin(left.pop(), name, super=False)
+
+    lines.transport.fault = fault
+
+
+def test_who_is_made_an_admin_meanwhile_goes_as_the_others_do(lines: CaLines) -> None:
+    """A removal takes nobody along unseen: the commit begins anew, and a rollback brings all of them back."""
+    before = lines.admins()
+    make_admin_meanwhile(lines, "dora", "old")
+    lines.run("add new --type ACME", "remove old", "commit --accept admins-go:old")
+    assert not any(admin[1] in {"", "old"} for admin in lines.admins())
+    lines.run("rollback 1", "commit --accept admins-go:new")
+    assert lines.admins() == {*before, ("dora", "old", "ADMIN")}
+
+
+def test_a_first_admin_who_is_made_meanwhile_stops_the_removal(lines: CaLines) -> None:
+    """Nobody has accepted that an admin goes: everything is as before, and the danger is named."""
+    before = lines.admins()
+    make_admin_meanwhile(lines, "emil", "web")
+    with pytest.raises(RolledBack) as caught:
+        lines.run("add new --type ACME", "remove web", "commit")
+    assert "emil was made its admin meanwhile" in caught.value.message
+    assert [cause.code for cause in caught.value.causes] == ["admins-go"]
+    assert lines.admins() == {*before, ("emil", "web", "ADMIN")}
+    assert {one["name"] for one in lines.ca.database.provisioners.values()} == {"admin", "web", "old"}
 
 
 def test_a_plain_admin_cannot_remove_what_has_admins(lines: CaLines) -> None:
