@@ -15,6 +15,7 @@ from tests.support import pki as pki_support
 from tests.support import program, tools
 from tests.support.ca import CertificateAuthority, Config, Judge, StartCA
 from tests.support.pki import InitialisedCA, Pki, RealInit, WriteCaJson
+from tests.support.postgres import PostgresMissing, find_postgres
 from tests.support.stepcli import StepCli
 
 # whoever runs the suite in the background has Ctrl-C ignored, and every process below would inherit that
@@ -71,6 +72,18 @@ def step_ca() -> Path:
 def step() -> Path:
     """Return the absolute path of the real step, building it the first time; skips (fails in CI) without."""
     return _tool("step")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Path:
+    """Return the folder of the programs of a PostgreSQL; skips (fails in CI) without."""
+    try:
+        return find_postgres()
+    except PostgresMissing as error:
+        message = f"PostgreSQL IS MISSING, the tests of two nodes do not run: {error}"
+        if tools.ENVIRONMENT.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,16 +45,27 @@ class Content(NamedTuple):
 class LiveCa:
     """A step-ca with the super admin `admin` / `step` and these provisioners, and a proxy; started while entered.
 
-    `direct` is an API past the proxy, for looking and for putting right, with a login of its own.
+    `direct` is an API past the proxy, for looking and for putting right, with a login of its own. `database` is the
+    `db` of its ca.json, else a badger of its own; `upstream` gives the port that the proxy passes on to.
     """
 
-    def __init__(self, program: Path, pki: Pki, folder: Path, *entries: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        program: Path,
+        pki: Pki,
+        folder: Path,
+        *entries: dict[str, Any],
+        database: dict[str, str] | None = None,
+        upstream: Callable[[], int] | None = None,
+    ) -> None:
         self.pki = pki
         self.folder = folder
-        config = pki.config([pki.jwk()], database=True, authority={"enableAdmin": True})
-        config["logger"] = {}  # a log line for each request would only cost time
-        self.ca = CertificateAuthority(program, folder=folder / "ca", root=pki.root, config=config)
-        self.proxy = Proxy(pki, folder, lambda: self.ca.port)
+        self.config = pki.config([pki.jwk()], database=True, authority={"enableAdmin": True})
+        self.config["logger"] = {}  # a log line for each request would only cost time
+        if database is not None:
+            self.config["db"] = database
+        self.ca = CertificateAuthority(program, folder=folder / "ca", root=pki.root, config=self.config)
+        self.proxy = Proxy(pki, folder, upstream or (lambda: self.ca.port))
         self._entries = entries
         self._stack = ExitStack()
         self._api: AdminApi | None = None

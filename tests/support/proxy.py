@@ -127,6 +127,10 @@ class Proxy:
         for link in links:
             link.close()
 
+    def show(self, certificate: Path, key: Path) -> None:
+        """Show this certificate at every connection from now on."""
+        self._server.show(certificate, key)
+
     def forget(self) -> None:
         """Begin a new log, without a fault; what is still under way gets lost."""
         with self._lock:

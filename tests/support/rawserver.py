@@ -78,8 +78,7 @@ class RawServer:
         self.connections = 0
         self.ended = threading.Event()
         self._script = script
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(certificate, key)
+        self.show(certificate, key)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._port = int(self._listener.getsockname()[1])
         self._open: list[socket.socket] = []
@@ -89,6 +88,11 @@ class RawServer:
     def port(self) -> int:
         """The port that it serves on."""
         return self._port
+
+    def show(self, certificate: Path, key: Path) -> None:
+        """Show this certificate at every connection from now on."""
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificate, key)
 
     def __enter__(self) -> Self:
         self._thread.start()

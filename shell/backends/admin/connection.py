@@ -8,6 +8,7 @@ returns it, so that what a proxy in between makes up cannot pass for the CA's wo
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 from dataclasses import replace
@@ -18,7 +19,7 @@ from urllib.parse import urlencode
 from shell.backends.admin.addresses import quote_path
 from shell.backends.admin.echoes import without_secrets
 from shell.backends.admin.outcome import Answer, Lost, Refused, Unreachable
-from shell.backends.admin.transport import Broken, NotSent
+from shell.backends.admin.transport import Broken, Node, NotSent
 from shell.backends.exchange import Exchange, http_size
 from shell.escape import shortened
 from shell.model.values import format_json, parse_json
@@ -79,6 +80,17 @@ class Connection:
     def address(self) -> str:
         """The one node that is spoken to, `IP:PORT`; empty before the first request."""
         return self._transport.address
+
+    @property
+    def node(self) -> Node:
+        """The node that is spoken to, as far as it can be told from others behind its address."""
+        return Node(self._transport.address, self._transport.leaf)
+
+    def open(self) -> None:
+        """Connect, where that is needed, before anything is sent; a failure shows when something is."""
+        self._freshen()
+        with contextlib.suppress(NotSent):
+            self._transport.open()
 
     @property
     def root_sha256(self) -> str:
@@ -172,7 +184,10 @@ class Connection:
             return Lost(error.why, path), _Way(error.fresh, error.at_once)
         self._note_time(reply)
         received = http_size("200 OK", reply.headers, reply.body)
-        return judge(reply, headers[_REQUEST_ID], path), _Way(reply.fresh, received=received)
+        outcome = judge(reply, headers[_REQUEST_ID], path)
+        if isinstance(outcome, Lost):
+            self.close()  # the answer may yet come, and must not be taken for that to the next request
+        return outcome, _Way(reply.fresh, received=received)
 
     def observe(self, observe: Observe) -> None:
         """Tell of every request from now on, also of those that the transport makes by itself."""
@@ -191,7 +206,7 @@ class Connection:
     def _note_time(self, reply: Reply) -> None:
         try:
             said = parsedate_to_datetime(reply.headers.get("date", ""))
-        except ValueError:
+        except (ValueError, OverflowError):
             return
         self.clock_skew = said.timestamp() - int(self._wall())
 

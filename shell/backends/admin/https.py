@@ -42,6 +42,7 @@ class Timeouts:
 
 
 _HEADERS = {"User-Agent": "step-shell"}
+_END = "-----END CERTIFICATE-----"
 
 
 class HttpsTransport:
@@ -65,7 +66,9 @@ class HttpsTransport:
         self._url = url.rstrip("/")
         try:
             parts = urlsplit(self._url)
-            self._host, self._port = parts.hostname or "", parts.port or 443
+            # as the CA's certificate and the header Host have it; no label may be empty or too long
+            self._host = (parts.hostname or "").encode("idna").decode("ascii")
+            self._port = parts.port or 443
         except ValueError:
             self._host = ""
         if not self._host or not self._url.startswith("https://"):
@@ -74,7 +77,8 @@ class HttpsTransport:
                 f"{visible(url)} is no address of a CA",
                 hint="write for example https://ca.example.com:9000",
             )
-        self._authority = self._url.removeprefix("https://")
+        authority = self._url.removeprefix("https://")
+        self._authority = authority if authority.isascii() else f"{self._host}:{self._port}"
         self._root_pem = root_pem
         self._fingerprint = "".join(fingerprint.replace(":", "").replace("-", "").split()).lower()
         self._timeouts = timeouts or Timeouts()
@@ -83,6 +87,7 @@ class HttpsTransport:
         self._work: Callable[[], None] | None = None
         self._root_sha256 = ""
         self._node = node
+        self._leaf = ""
         self._observe: Observe | None = None
         if root_pem:
             _context(root_pem)  # a root that is none is better said at once
@@ -97,6 +102,11 @@ class HttpsTransport:
     def address(self) -> str:
         """The node that is spoken to, `IP:PORT`; empty before the first connection."""
         return self._node
+
+    @property
+    def leaf(self) -> str:
+        """The SHA-256 of the certificate of the node."""
+        return self._leaf
 
     @property
     def root_sha256(self) -> str:
@@ -117,21 +127,21 @@ class HttpsTransport:
             self._connection.close()
             self._connection = None
 
+    def open(self) -> None:
+        """Connect, where there is no connection that the CA has not closed; raises NotSent."""
+        self._opened()
+
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         """Send a request; raises NotSent or Broken."""
         work, self._work = self._work, None
-        connection = self._connection
-        fresh = connection is None or connection.is_dead
-        if connection is None or fresh:
-            self.fresh()
-            connection = self._connected()
-        whole = False
+        connection = self._opened()
+        fresh, whole = not connection.used, False
         try:
             connection.request(method, target, body, {**_HEADERS, **headers, "Host": self._authority})
             if work is not None:
                 work()
             answer = connection.getresponse()
-            reply = Reply(answer.status, _lowered(answer.headers), answer.read(), fresh)
+            reply = Reply(answer.status, _lowered(answer.headers), _body(answer), fresh)
             whole = True
         except (OSError, http.client.HTTPException) as error:
             raise self._broken(error, fresh) from error
@@ -139,6 +149,14 @@ class HttpsTransport:
             if not whole:  # nothing may take the rest of this answer for its own
                 self.fresh()
         return reply
+
+    def _opened(self) -> _Connection:
+        """Return the connection, or a new one where the CA has closed it; raises NotSent."""
+        if self._connection is None or self._connection.is_dead:
+            self.fresh()
+            self._connection = self._connected()
+            self._leaf = self._connection.leaf
+        return self._connection
 
     def _connected(self) -> _Connection:
         """Return a new connection to the node; raises NotSent."""
@@ -154,7 +172,6 @@ class HttpsTransport:
             connection.connect()
         except OSError as error:
             raise self._not_connected(error) from error
-        self._connection = connection
         return connection
 
     def _reach(self) -> str:
@@ -202,11 +219,10 @@ class HttpsTransport:
         """Return what became of a request of which at least a part may have gone out."""
         if isinstance(error, TimeoutError):
             return Broken(f"no answer came within {self._timeouts.read:g} seconds", fresh=fresh)
-        if isinstance(error, ssl.SSLError):
+        # RemoteDisconnected is the first as well; the last is what sending over one that was reset may give
+        ended = isinstance(error, ConnectionResetError | BrokenPipeError | ssl.SSLEOFError)
+        if isinstance(error, ssl.SSLError) and not ended:
             return Broken("the answer broke off: its TLS record is damaged", fresh=fresh)
-        ended = isinstance(
-            error, ConnectionResetError | BrokenPipeError
-        )  # RemoteDisconnected is the first as well
         why = "the connection ended before an answer" if ended else "the answer broke off"
         return Broken(why, at_once=ended and not fresh, fresh=fresh)
 
@@ -224,7 +240,7 @@ class HttpsTransport:
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
-            body, status = answer.read(), answer.status
+            body, status = _body(answer), answer.status
         except (OSError, http.client.HTTPException) as error:
             raise self._not_connected(error) from error
         finally:
@@ -236,8 +252,9 @@ class HttpsTransport:
                 )
         try:
             value = parse_json(body.decode())
-            pem = value.get("ca") if isinstance(value, dict) else None
-            digest = _fingerprint_of(str(pem))
+            # the first and nothing behind it, which the fingerprint says nothing about
+            pem = _first_certificate(str(value.get("ca") if isinstance(value, dict) else None))
+            digest = _fingerprint_of(pem)
         except (ValueError, ShellError):
             digest = pem = ""
         if not self._fingerprint or digest != self._fingerprint:
@@ -247,7 +264,7 @@ class HttpsTransport:
                 + (visible(self._fingerprint) or "(none)"),
                 "compare it with `step certificate fingerprint root_ca.crt` on the machine of the CA",
             )
-        return str(pem)
+        return pem
 
 
 class _Connection(http.client.HTTPSConnection):
@@ -264,6 +281,8 @@ class _Connection(http.client.HTTPSConnection):
         self._name = name
         self._timeouts = timeouts
         self._pieces: list[bytes] | None = None
+        self.leaf = ""
+        self.used = False
 
     def __del__(self) -> None:
         """Close it, where whoever used it has gone away."""
@@ -271,9 +290,12 @@ class _Connection(http.client.HTTPSConnection):
 
     @property
     def is_dead(self) -> bool:
-        """Whether the CA has closed it: there is something to read before anything was asked."""
-        if self.sock is None:
-            return True
+        """Whether the CA has closed it: there is something to read before anything was asked.
+
+        What there is to read on a new one is no end: the CA sends what its TLS session can be resumed with.
+        """
+        if self.sock is None or not self.used:
+            return self.sock is None
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)
         return bool(poll.poll(0))
@@ -288,9 +310,11 @@ class _Connection(http.client.HTTPSConnection):
             plain.close()
             raise
         self.sock.settimeout(self._timeouts.read)
+        self.leaf = hashlib.sha256(self.sock.getpeercert(True) or b"").hexdigest()
 
     def request(self, *args: Any, **options: Any) -> None:
         """Send a request."""
+        self.used = True
         self._pieces = []
         try:
             super().request(*args, **options)
@@ -307,6 +331,14 @@ class _Connection(http.client.HTTPSConnection):
 
 def _lowered(headers: http.client.HTTPMessage) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
+
+
+def _body(answer: http.client.HTTPResponse) -> bytes:
+    """Return the body of an answer; raises OSError and HTTPException, the latter also for a length that is none."""
+    try:
+        return answer.read()
+    except (ValueError, OverflowError, MemoryError) as error:  # negative, or more than there can be
+        raise http.client.IncompleteRead(b"") from error
 
 
 def _context(root_pem: str) -> ssl.SSLContext:
@@ -328,11 +360,15 @@ def _bad_root() -> ShellError:
     )
 
 
-def _fingerprint_of(root_pem: str) -> str:
-    """Return the SHA-256 of the first certificate in a PEM text."""
-    begin = root_pem.find("-----BEGIN CERTIFICATE-----")
-    end = root_pem.find("-----END CERTIFICATE-----", begin)
+def _first_certificate(pem: str) -> str:
+    """Return the first certificate of a PEM text, in PEM and without anything around it."""
+    begin = pem.find("-----BEGIN CERTIFICATE-----")
+    end = pem.find(_END, begin)
     if begin < 0 or end < 0:
         raise _bad_root()
-    pem = root_pem[begin : end + len("-----END CERTIFICATE-----")]
-    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+    return pem[begin : end + len(_END)]
+
+
+def _fingerprint_of(root_pem: str) -> str:
+    """Return the SHA-256 of the first certificate in a PEM text."""
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(_first_certificate(root_pem))).hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +19,17 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     fresh: bool = False
+
+
+class Node(NamedTuple):
+    """What tells one node of a CA from another: `IP:PORT`, and the SHA-256 of the certificate that it shows, in hex.
+
+    step-ca makes itself a new certificate at each start and at each reload (tried with v0.30.2), so that the same
+    node can be another one here, but never two the same one. Both texts are empty before the first connection.
+    """
+
+    address: str
+    leaf: str
 
 
 class NotSent(Exception):
@@ -57,8 +68,15 @@ class Transport(Protocol):
         """The one node that is spoken to, `IP:PORT`; empty before the first connection."""
 
     @property
+    def leaf(self) -> str:
+        """The SHA-256 of the certificate that the node showed at the last connection, in hex; empty before."""
+
+    @property
     def root_sha256(self) -> str:
         """The fingerprint of the root that the CA is verified with, in hex; empty before it is known."""
+
+    def open(self) -> None:
+        """Connect, where there is no connection that the CA has not closed; raises NotSent."""
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         """Send one request and return the answer, whatever it says; raises NotSent or Broken.

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 from shell.backends.admin.api import Burn
 from shell.backends.admin.failures import CaError
 from shell.backends.admin.outcome import Lost, Refused, Unreachable
-from shell.commit.saga.record import sending
+from shell.commit.saga.record import arriving, sending
 from shell.commit.saga.steps import Create, Replace, Revise, There
 
 if TYPE_CHECKING:
     from shell.backends.admin.api import AdminApi
     from shell.backends.admin.outcome import Outcome
+    from shell.backends.admin.transport import Node
     from shell.commit.saga.anystep import AnyStep, Sendable
     from shell.commit.saga.record import Way
     from shell.journal import Open
@@ -88,12 +89,14 @@ class Caller:
         self.notes: list[str] = []
         self._looked = 0.0
         self.spare = 0
-        self._address = api.connection.address
+        self._node = self._noted = api.connection.node
+        self._known: tuple[Sendable, There] | None = None
+        self._met_another = False
 
     @property
-    def address(self) -> str:
+    def node(self) -> Node:
         """The node that is spoken to."""
-        return self._address
+        return self._node
 
     def send(self, number: int, step: Sendable, way: Way, *, late: bool = False) -> None:
         """Make a step (`forward`) or unmake it; one that was read `late` goes into the journal with it.
@@ -110,8 +113,10 @@ class Caller:
                 self._refused(step, outcome, way)
             if not isinstance(outcome, Lost | Unreachable):
                 self._note_blind_time(step, way)
+                self._note_known(step, way)
                 return
             if isinstance(outcome, Lost) and self._settled(step, outcome, way):
+                self._note_known(step, way)
                 return
             # it was not made and never will be, so that it may be sent again
             why = outcome.brief
@@ -119,13 +124,20 @@ class Caller:
 
     def _sent(self, number: int, step: Sendable, way: Way, late: bool) -> Outcome:
         def before(path: str, token_id: str) -> None:
+            if (
+                self._node != self._noted
+            ):  # noted no earlier: what was sent before is known to have been done or not
+                self._opened.step(arriving(self._node))
+                self._noted = self._node
             self._opened.step(sending(number, way, path, token_id, step if late else None, self._key))
             if self.looks_twice and not late and way == "forward" and isinstance(step, Replace):
                 self._require_untouched(step)
             if self.following is not None:
                 self.api.expect(self.following.path)
 
+        self.api.connection.open()
         self._require_same_node(step)
+        self._met_another = False
         self.api.before_change = before
         try:
             return step.make(self.api) if way == "forward" else step.unmake(self.api)
@@ -203,6 +215,11 @@ class Caller:
             found = self.look(step)
         if found is There.OTHER:
             raise Unsettled(f"{step.shown}: {lost.brief}, and somebody else has changed it since")
+        if found is not wanted and not burnt and self._met_another:
+            raise Unsettled(
+                f"{step.shown}: {lost.brief}; another node of the CA answers at its address now, or the same one "
+                "started anew, and has not done it as far as it knows"
+            )
         if found is not wanted and not burnt:
             raise StepFailed(f"{step.shown}: {lost.brief}; the CA has not done it", certain=False)
         return found is wanted
@@ -236,12 +253,29 @@ class Caller:
                 return burn is Burn.BURNT
         raise Unsettled(f"{step.shown}: {lost.brief}, and the CA does not answer any more")
 
+    def _note_known(self, step: Sendable, way: Way) -> None:
+        """Remember the last change that a node which has not loaded since would not know of: each has a cache of names."""
+        if not isinstance(step, Replace) or step.renames:
+            self._known = (step, _wanted(way))
+
     def _require_same_node(self, step: AnyStep) -> None:
-        """Raise Unsettled where another node answers: it may not know what the first one has done."""
-        now = self.api.connection.address
-        if now != self._address:
+        """Raise Unsettled where another node answers that does not know what the first one has done.
+
+        At another address it is not asked. Behind the same address it has another certificate; the same node has one
+        too when it was started anew or has loaded, and then it knows everything.
+        """
+        before, now = self._node, self.api.connection.node
+        if now == before:
+            return
+        if now.address != before.address:
             raise Unsettled(
-                f"{step.shown}: another node of the CA answers now ({now} in place of {self._address})"
+                f"{step.shown}: another node of the CA answers now ({now.address} in place of {before.address})"
+            )
+        self._node, self._met_another = now, True
+        if self._known is not None and self.look(self._known[0]) is not self._known[1]:
+            raise Unsettled(
+                f"{step.shown}: another node of the CA answers at {now.address} now, which does not know of the change "
+                f"before ({self._known[0].shown})"
             )
 
     def look(self, step: AnyStep) -> There:

@@ -22,17 +22,6 @@ if TYPE_CHECKING:
     Records = Sequence[dict[str, JSON]]
 
 
-def node_of(records: Records, first: str) -> str:
-    """Return the address that was spoken to last, `first` where no recovery has gone on at another one."""
-    found = [str(record["node"]) for record in records if "node" in record]
-    return found[-1] if found else first
-
-
-def arriving(address: str) -> dict[str, JSON]:
-    """Return the record of going on at another address."""
-    return {"node": address}
-
-
 def require_known(caller: Caller, steps: Sequence[AnyStep], records: Records, *, burnt: bool) -> None:
     """Raise StepFailed where the CA that answers does not show what the journal knows to have been done.
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from shell.backends.admin.outcome import Lost
+from shell.backends.admin.transport import Node
 from shell.commit.saga.anystep import from_record
 from shell.commit.saga.steps import Revise
 from shell.errors import Incomplete
@@ -37,7 +38,7 @@ Way = Literal["forward", "back"]
 class CaCommit:
     """A commit to a CA, as the journal has it before anything is sent.
 
-    `root` is the fingerprint of the root, `address` the node that was spoken to. `plan` is masked: it goes into the history as it is. `rehearse`
+    `root` is the fingerprint of the root, `address` and `leaf` are the node that was spoken to. `plan` is masked: it goes into the history as it is. `rehearse`
     says that a fresh login is to be tried before what cannot be taken back.
     """
 
@@ -45,6 +46,7 @@ class CaCommit:
     url: str
     root: str
     address: str
+    leaf: str
     time: str
     operator: str
     comment: str
@@ -146,6 +148,19 @@ def sending(
     if late is not None:
         found["late"] = seal(key, format_json(late.to_record()).encode("utf-8", "surrogatepass"))
     return found
+
+
+def arriving(node: Node) -> dict[str, JSON]:
+    """Return the record of going on at another node."""
+    return {"node": node.address, "leaf": node.leaf}
+
+
+def node_of(commit: CaCommit, steps: Sequence[dict[str, JSON]]) -> Node:
+    """Return the node that was spoken to last."""
+    for record in reversed(steps):
+        if "node" in record:
+            return Node(str(record["node"]), str(record.get("leaf") or ""))
+    return Node(commit.address, commit.leaf)
 
 
 def last_sent(steps: Sequence[dict[str, JSON]]) -> Sent | None:

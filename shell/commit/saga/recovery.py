@@ -11,16 +11,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from shell.backends.admin.failures import CaError
+from shell.backends.admin.transport import Node
 from shell.commit.saga.caller import Caller, Patience, StepFailed, Unsettled
 from shell.commit.saga.commit import Interrupts, as_before
 from shell.commit.saga.course import Course
-from shell.commit.saga.moved import arriving, node_of, require_known
+from shell.commit.saga.moved import require_known
 from shell.commit.saga.record import (
     KIND,
     CaCommit,
     Sent,
+    arriving,
     key_of,
     last_sent,
+    node_of,
     reached,
     steps_of_journal,
     turned_back,
@@ -210,12 +213,12 @@ class _Recovery:
         return Recovered(word, f"the commit of {when} UTC was interrupted; {'; '.join(notes)}", self._commit)
 
     def _arrive(self, caller: Caller, sent: Sent | None, *, reloaded: bool) -> None:
-        """Spend the token of the last request, and go on at the address that answers.
+        """Spend the token of the last request, and go on at the node that answers.
 
         Raises Incomplete where that is another one than before and does not show what was done.
         """
-        before, now = node_of(self._opened.steps, self._commit.address), caller.address
-        moved = before not in ("", now)
+        before, now = node_of(self._commit, self._opened.steps), caller.node
+        moved = before not in (Node("", ""), now)
         try:
             burnt = sent is not None and caller.spend(self._steps[sent.number], sent.lost)
             if moved and not reloaded and sent is not None:
@@ -226,12 +229,19 @@ class _Recovery:
             why = error.message if isinstance(error, CaError) else error.why
             raise Incomplete(
                 "other-node",
-                f"the commit was made through the node {visible(before)}, and {visible(now)} answers now: {why}",
+                f"{_moved(before, now)}: {why}",
                 hint="reload that CA (SIGHUP), or wait until it has loaded, and then: recover forward --reloaded, or "
                 "recover back --reloaded",
             ) from None
         if moved:
             self._opened.step(arriving(now))
+
+
+def _moved(before: Node, now: Node) -> str:
+    """Return how another node has come to answer, as far as that can be told."""
+    if before.address != now.address:
+        return f"the commit was made through the node {visible(before.address)}, and {visible(now.address)} answers now"
+    return f"another node answers at {visible(now.address)} than the commit was made through, or the same one started anew"
 
 
 _DONE = {"back": "taken back", "forward": "finished"}

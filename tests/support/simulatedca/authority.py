@@ -55,6 +55,7 @@ class SimulatedCa:
     ) -> None:
         self.pki = pki
         self.address = "192.0.2.1:9000"
+        self.leaf = uuid.uuid4().hex
         self.url = "https://ca.example.com:9000"
         self.management = True
         self.now = clock or (lambda: datetime.now(UTC))
@@ -131,7 +132,10 @@ class SimulatedCa:
         return copy.deepcopy(messages), admins
 
     def reload(self) -> None:
-        """Take up the database, as a SIGHUP or a restart does. Raises CannotStart where step-ca would not."""
+        """Take up the database, as a SIGHUP or a restart does. Raises CannotStart where step-ca would not.
+
+        It shows another certificate from then on.
+        """
         cache = Provisioners()
         for message in self.database.provisioners.values():
             try:
@@ -152,6 +156,7 @@ class SimulatedCa:
         self.known_admins = dict(self.database.admins)
         self.super_count = sum(admin["type"] == "SUPER_ADMIN" for admin in self.database.admins.values())
         self.access.started = self.now()
+        self.leaf = uuid.uuid4().hex
 
     # answering
 

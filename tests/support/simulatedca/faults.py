@@ -73,6 +73,7 @@ class SimulatedTransport:
         self._open = False
         self._late: list[tuple[int, Request]] = []
         self._work: Callable[[], None] | None = None
+        self._leaf = ""
 
     @property
     def url(self) -> str:
@@ -83,6 +84,11 @@ class SimulatedTransport:
     def address(self) -> str:
         """The node."""
         return self.ca.address
+
+    @property
+    def leaf(self) -> str:
+        """The certificate that the node showed at the last connection."""
+        return self._leaf
 
     @property
     def root_sha256(self) -> str:
@@ -99,6 +105,11 @@ class SimulatedTransport:
     def fresh(self) -> None:
         """Close the connection."""
         self._open = False
+
+    def open(self) -> None:
+        """Connect, where there is no connection."""
+        if not self._open:
+            self._leaf = self.ca.leaf
 
     def arrive(self) -> list[Reply]:
         """Let every request that is still under way arrive; nobody hears the answers."""
@@ -117,6 +128,7 @@ class SimulatedTransport:
         for due, late in [item for item in self._late if item[0] < number]:
             self._late.remove((due, late))
             self._deliver(late)
+        self.open()
         reused, self._open = self._open, True
         self.connections += not reused
         fault = self.fault(request) if self.fault else None

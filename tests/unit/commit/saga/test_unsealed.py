@@ -22,6 +22,7 @@ def test_it_is_closed_as_taken_back(pki: Pki, tmp_path: Path, direction: Directi
         "url": "u",
         "root": "",
         "address": "192.0.2.1:9000",
+        "leaf": "",
         "time": "2026-01-02T03:04:05",
     }
     plan |= {"operator": "", "comment": "", "before": ""}
