@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from http.client import HTTPResponse
     from typing import TypeAlias
 
     Observe: TypeAlias = "Callable[[Exchange], None]"
@@ -91,6 +92,16 @@ def http_size(line: str, headers: Mapping[str, str], body: bytes | None) -> int:
     """Return about how many bytes a request or an answer is; `line` is its target, or its status and reason."""
     fields = sum(len(name) + len(value) + 4 for name, value in headers.items())
     return _HEAD + len(line) + fields + len(body or b"")
+
+
+def body_of(answer: HTTPResponse) -> bytes:
+    """Return the body of an answer; raises OSError and HTTPException, the latter also for a length that is none."""
+    try:
+        return answer.read()
+    except (ValueError, OverflowError, MemoryError) as error:  # negative, or more than there can be
+        from http.client import IncompleteRead
+
+        raise IncompleteRead(b"") from error
 
 
 def _size(count: int) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from time import monotonic
 from urllib.parse import quote, urlsplit
 
-from shell.backends.exchange import Exchange, http_size
+from shell.backends.exchange import Exchange, body_of, http_size
 from shell.errors import ShellError, UsageError
 from shell.escape import shortened, visible
 from shell.model.values import Number, parse_json
@@ -298,7 +298,7 @@ class Served:
         try:
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
-            body = answer.read()
+            body = body_of(answer)
             status, received = answer.status, http_size("200 OK", dict(answer.getheaders()), body)
         finally:
             if self.observer is not None:
@@ -340,22 +340,25 @@ class Served:
         connection = _Connection(self.address, unverified, self._timeout)
         try:
             connection.request("GET", f"/root/{quote(self._fingerprint, safe='')}")
-            body = connection.getresponse().read()
+            body = body_of(connection.getresponse())
         finally:
             connection.close()
         try:
             answer = parse_json(body.decode())
             pem = answer.get("ca") if isinstance(answer, dict) else None
-            digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(str(pem).strip())).hexdigest()
+            root = ssl.PEM_cert_to_DER_cert(str(pem).strip())
         except ValueError:
-            digest = pem = ""
-        if not self._fingerprint or digest != self._fingerprint:
+            root = b""
+        digest = hashlib.sha256(root).hexdigest()
+        if not root or digest != self._fingerprint:
             raise ServedError(
                 UNTRUSTED,
                 f"{self.url} has no root certificate with the fingerprint {visible(self._fingerprint) or '(none)'}",
                 hint="compare it with `step certificate fingerprint root_ca.crt` on the machine of the CA",
             )
-        return str(pem)
+        return ssl.DER_cert_to_PEM_cert(
+            root
+        )  # nothing else that came with it, of which the fingerprint says nothing
 
     def _not_a_ca(self, why: str) -> ServedError:
         return ServedError(

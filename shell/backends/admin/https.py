@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from shell.backends.admin.transport import Broken, NotSent, Reply
-from shell.backends.exchange import Exchange
+from shell.backends.exchange import Exchange, body_of
 from shell.errors import ShellError, UsageError
 from shell.escape import visible
 from shell.model.values import parse_json
@@ -91,7 +91,7 @@ class HttpsTransport:
         self._observe: Observe | None = None
         if root_pem:
             _context(root_pem)  # a root that is none is better said at once
-            self._root_sha256 = _fingerprint_of(root_pem)
+            self._root_sha256 = hashlib.sha256(_first_certificate(root_pem)).hexdigest()
 
     @property
     def url(self) -> str:
@@ -141,7 +141,7 @@ class HttpsTransport:
             if work is not None:
                 work()
             answer = connection.getresponse()
-            reply = Reply(answer.status, _lowered(answer.headers), _body(answer), fresh)
+            reply = Reply(answer.status, _lowered(answer.headers), body_of(answer), fresh)
             whole = True
         except (OSError, http.client.HTTPException) as error:
             raise self._broken(error, fresh) from error
@@ -240,7 +240,7 @@ class HttpsTransport:
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
-            body, status = _body(answer), answer.status
+            body, status = body_of(answer), answer.status
         except (OSError, http.client.HTTPException) as error:
             raise self._not_connected(error) from error
         finally:
@@ -252,19 +252,20 @@ class HttpsTransport:
                 )
         try:
             value = parse_json(body.decode())
-            # the first and nothing behind it, which the fingerprint says nothing about
-            pem = _first_certificate(str(value.get("ca") if isinstance(value, dict) else None))
-            digest = _fingerprint_of(pem)
+            root = _first_certificate(str(value.get("ca") if isinstance(value, dict) else None))
         except (ValueError, ShellError):
-            digest = pem = ""
-        if not self._fingerprint or digest != self._fingerprint:
+            root = b""
+        digest = hashlib.sha256(root).hexdigest()
+        if not root or digest != self._fingerprint:
             raise NotSent(
                 "ca-untrusted",
                 f"{visible(self._url)} has no root certificate with the fingerprint "
                 + (visible(self._fingerprint) or "(none)"),
                 "compare it with `step certificate fingerprint root_ca.crt` on the machine of the CA",
             )
-        return pem
+        return ssl.DER_cert_to_PEM_cert(
+            root
+        )  # nothing else that came with it, of which the fingerprint says nothing
 
 
 class _Connection(http.client.HTTPSConnection):
@@ -333,14 +334,6 @@ def _lowered(headers: http.client.HTTPMessage) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _body(answer: http.client.HTTPResponse) -> bytes:
-    """Return the body of an answer; raises OSError and HTTPException, the latter also for a length that is none."""
-    try:
-        return answer.read()
-    except (ValueError, OverflowError, MemoryError) as error:  # negative, or more than there can be
-        raise http.client.IncompleteRead(b"") from error
-
-
 def _context(root_pem: str) -> ssl.SSLContext:
     """Return the TLS context that trusts these certificates and no others."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -360,15 +353,10 @@ def _bad_root() -> ShellError:
     )
 
 
-def _first_certificate(pem: str) -> str:
-    """Return the first certificate of a PEM text, in PEM and without anything around it."""
+def _first_certificate(pem: str) -> bytes:
+    """Return the first certificate of a PEM text, DER; raises ValueError for base64 that is none."""
     begin = pem.find("-----BEGIN CERTIFICATE-----")
     end = pem.find(_END, begin)
     if begin < 0 or end < 0:
         raise _bad_root()
-    return pem[begin : end + len(_END)]
-
-
-def _fingerprint_of(root_pem: str) -> str:
-    """Return the SHA-256 of the first certificate in a PEM text."""
-    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(_first_certificate(root_pem))).hexdigest()
+    return ssl.PEM_cert_to_DER_cert(pem[begin : end + len(_END)])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from shell.backends.admin.api import Burn
 from shell.backends.admin.failures import CaError
 from shell.backends.admin.outcome import Lost, Refused, Unreachable
+from shell.commit.saga.adminsteps import Dismiss
 from shell.commit.saga.record import arriving, sending
 from shell.commit.saga.steps import Create, Replace, Revise, There
 
@@ -191,6 +192,8 @@ class Caller:
                 f"{step.shown}: {outcome.brief}; the CA has stored it all the same, and shows it when it reloads"
             )
         if outcome.status == 404 and self.look(step) is _wanted(way):
+            if isinstance(step, Dismiss) and way == "forward":
+                raise Moved(f"{step.shown}: somebody else has done that in this moment")
             return
         why = f"{step.shown}: {outcome.brief}"
         if _UNFOUND in outcome.message:

@@ -74,7 +74,7 @@ class Course:
         )
         for number, step in enumerate(self._steps):
             if number == turn:
-                self._settle(turn)
+                self._settle(turn, begun=looking)
             if not self.crossed and self._halt is not None and self._halt():
                 raise StepFailed(INTERRUPTED)
             self._tell(number, step)
@@ -83,7 +83,7 @@ class Course:
             else:
                 self._make(number, step)
         if turn == len(self._steps):
-            self._settle(turn)
+            self._settle(turn, begun=looking)
         else:
             self._look_back()
         self.notes += self._caller.notes
@@ -114,8 +114,11 @@ class Course:
             raise StepFailed(f"{step.shown}: somebody else has changed it since")
         return found is There.AFTER
 
-    def _settle(self, turn: int) -> None:
-        """Look whether everything is as written, and whether the admin could log in anew."""
+    def _settle(self, turn: int, *, begun: bool) -> None:
+        """Look whether everything is as written, and whether the admin could log in anew.
+
+        `begun` says that some of what is to go may have gone before.
+        """
         made = self._steps[:turn]
         if made:
             self._caller.patience.sleep(self._caller.patience.overtaking)
@@ -124,7 +127,7 @@ class Course:
         self._proof.require_no_admins(made)
         admins = self._proof.require_login() if self._rehearse else None
         dismissals = [step for step in self._steps[turn:] if isinstance(step, Dismiss)]
-        self._proof.require_known_admins(going, dismissals, admins)
+        self._proof.require_known_admins(going, dismissals, admins, begun=begun)
 
     def _look_back(self) -> None:
         """Look at the whole once more; nothing is taken back for it any more, so it is only told."""

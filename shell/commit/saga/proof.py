@@ -105,18 +105,36 @@ class Proof:
                 )
 
     def require_known_admins(
-        self, going: Sequence[Remove], dismissals: Sequence[Dismiss], admins: Sequence[Admin] | None
+        self,
+        going: Sequence[Remove],
+        dismissals: Sequence[Dismiss],
+        admins: Sequence[Admin] | None,
+        *,
+        begun: bool,
     ) -> None:
-        """Raise Moved where somebody was made an admin of what goes, whose removal nobody has seen or accepted.
+        """Raise Moved where the admins of what goes are not those who are dismissed, whom a rollback makes again.
 
-        `admins` are those of this moment, where they were just read.
+        `admins` are those of this moment, where they were just read. Where the removals were `begun` before,
+        some may have gone.
         """
         names = {str(removal.before.get("id")): removal.path_name for removal in going}
-        known = {(dismissal.subject, dismissal.provisioner) for dismissal in dismissals}
-        for admin in self._ask(self._api.admins) if admins is None and going else admins or ():
-            name = names.get(admin.provisioner_id)
-            if name is not None and (admin.subject, name) not in known:
-                raise Moved(f"remove {visible(name)}: {visible(admin.subject)} was made its admin meanwhile")
+        known = {(dismissal.provisioner, dismissal.subject): dismissal.super for dismissal in dismissals}
+        now = self._ask(self._api.admins) if admins is None and going else admins or ()
+        found = {
+            (names[admin.provisioner_id], admin.subject): admin.super
+            for admin in now
+            if admin.provisioner_id in names
+        }
+        for name, subject in sorted(found.keys() | known.keys()):
+            one = (name, subject)
+            if one not in known:
+                what = "was made its admin"
+            elif one not in found:
+                what = "" if begun else "was removed from its admins"
+            else:
+                what = "" if found[one] == known[one] else "was given another role"
+            if what:
+                raise Moved(f"remove {visible(name)}: {visible(subject)} {what} meanwhile")
 
     def require_login(self) -> Sequence[Admin]:
         """Return the admins; raises StepFailed where a fresh login, or that call with it, does not work any more."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -286,6 +288,17 @@ def test_a_root_by_its_fingerprint(serve: Serve, pki: Pki) -> None:
     seen, server = serve(script, fingerprint=":".join([spelled[:2], spelled[2:]]))
     assert seen.health()
     assert server.paths == [f"/root/{pki.fingerprint}", "/health"]
+
+
+def test_a_fingerprint_lets_in_no_other_root(serve: Serve, pki: Pki) -> None:
+    """A root that comes along behind the right one is not believed."""
+    right = _SOME_ROOT  # its base64 ends with padding, behind which Python reads no further
+    digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(right)).hexdigest()
+    seen, server = serve(lambda path: body({"ca": right + pki.root.read_text()}), fingerprint=digest)
+    with pytest.raises(ServedError) as caught:
+        seen.health()
+    assert caught.value.code == module.UNTRUSTED
+    assert server.paths == [f"/root/{digest}"]
 
 
 @pytest.mark.parametrize("answer", [{"ca": "nonsense"}, {"ca": _SOME_ROOT}, {}, []])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import json
+import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -118,6 +121,8 @@ def test_an_answer_that_the_ca_did_not_make_decides_nothing(serve: Serve, pki: P
         (Send(b"garbage\r\n\r\n", then="close"), "broke off"),
         (Send(then="damage"), "TLS record"),
         (Send(b"HTTP/1.1 200 X\r\nContent-Length: 10\r\n\r\n{", then="damage"), "TLS record"),
+        (Send(b"HTTP/1.1 200 X\r\nContent-Length: %d\r\n\r\n{" % 10**30), "broke off"),
+        (Send(b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n{}\r\n"), "broke off"),
         (Send(), "no answer came within 0.2 seconds"),
         (Send(b"HTTP/1.1 200 X\r\nContent-Length: 10\r\n\r\n{"), "no answer came within 0.2 seconds"),
     ],
@@ -200,6 +205,44 @@ def test_an_interrupted_request_leaves_no_answer_for_the_next(
     assert server.connections == 2
 
 
+@pytest.mark.parametrize("date", ["yesterday", "Mon, 01 Jan 2026 00:00:00 +9999999999999"])
+def test_a_time_that_is_none_says_nothing_of_the_clock(serve: Serve, pki: Pki, date: str) -> None:
+    """Whatever an answer has as its date, it is an answer."""
+    header = f"HTTP/1.1 200 X\r\nDate: {date}\r\n".encode()
+    server = serve(lambda request: answer(request).replace(b"HTTP/1.1 200 X\r\n", header))
+    connection = connect(server, pki)
+    assert isinstance(connection.request("GET", "/x"), Answer)
+    assert connection.clock_skew is None
+
+
+def test_an_answer_that_comes_behind_another_is_not_one_to_the_next_request(serve: Serve, pki: Pki) -> None:
+    """What something in between says first ends the connection: the CA's own answer may be behind it."""
+    connection = connect(serve(lambda request: b"HTTP/1.1 103 X\r\n\r\n" + answer(request)), pki)
+    for _ in range(2):
+        assert isinstance(connection.request("POST", "/x"), Lost)
+    assert [one.fresh for one in connection.exchanges] == [True, True]
+
+
+def test_a_reset_that_shows_only_while_sending_is_an_end_of_the_connection(
+    serve: Serve, pki: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TLS calls it an end of file against the rules; a read is sent once more, a change is lost."""
+    connection = connect(serve(answer), pki)
+    broken: list[ssl.SSLError] = []
+    send = ssl.SSLSocket.sendall
+
+    def sendall(self: ssl.SSLSocket, data: bytes) -> None:
+        if broken and not self.server_side:
+            raise broken.pop()
+        send(self, data)
+
+    monkeypatch.setattr(ssl.SSLSocket, "sendall", sendall)
+    for method, outcome in (("GET", Answer), ("POST", Lost)):
+        assert isinstance(connection.request("GET", "/x"), Answer)
+        broken.append(ssl.SSLEOFError(8, "EOF occurred in violation of protocol"))
+        assert isinstance(connection.request(method, "/x"), outcome)
+
+
 def test_nothing_was_sent_where_there_is_no_connection(pki: Pki) -> None:
     """A port that nothing listens at is no lost answer."""
     transport = HttpsTransport(f"https://127.0.0.1:{free_port()}", root_pem=pki.root.read_text())
@@ -251,8 +294,6 @@ def test_the_certificate_must_have_the_name(serve: Serve, pki: Pki) -> None:
 
 def test_what_is_no_tls(pki: Pki) -> None:
     """A server that speaks something else is said to."""
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def speak() -> None:
@@ -284,12 +325,33 @@ def test_the_root_is_fetched_by_its_fingerprint(serve: Serve, pki: Pki) -> None:
         assert outcome.code == "ca-untrusted"
 
 
+def test_a_fingerprint_lets_in_no_other_root(serve: Serve, pki: Pki, tmp_path: Path) -> None:
+    """Whoever answers with the right root and one of his own behind it is not believed with a certificate of his own."""
+    other = make_pki(tmp_path / "other")
+    body = json.dumps({"ca": other.root.read_text() + pki.root.read_text()}).encode()
+    server = serve(lambda request: answer(request, 200, body))
+    outcome = connect(server, pki, root_pem="", fingerprint=other.fingerprint).request("GET", "/x")
+    assert isinstance(outcome, Unreachable)
+    assert outcome.code == "ca-untrusted"
+    assert [one.target for one in server.requests] == [f"/root/{other.fingerprint}"]
+
+
+def test_a_name_of_other_letters_goes_out_in_ascii(serve: Serve, pki: Pki) -> None:
+    """The header Host can have no others: the name is sent as it is looked up."""
+    server = serve(answer)
+    wide = "".join(chr(ord(letter) + 0xFEE0) for letter in "localhost")
+    transport = HttpsTransport(f"https://{wide}:{server.port}", root_pem=pki.root.read_text())
+    assert isinstance(Connection(transport).request("GET", "/x"), Answer)
+    assert server.requests[0].headers["host"] == f"localhost:{server.port}"
+
+
 def test_a_root_or_an_address_that_is_none_is_said_at_once() -> None:
     """Both are the user's words, and wrong before anything is sent."""
     with pytest.raises(ShellError) as error:
         HttpsTransport("https://localhost", root_pem="nothing")
     assert error.value.code == "bad-root"
-    for url in ("http://localhost", "https://", "https://localhost:port", "localhost"):
+    none = ("http://localhost", "https://", "https://localhost:port", "localhost", "https://ca..example")
+    for url in (*none, f"https://{'a' * 64}.example"):
         with pytest.raises(UsageError):
             HttpsTransport(url)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shell.backends.admin.api import AdminApi
 from shell.errors import CheckFailed, Conflict, Incomplete, RolledBack, ShellError, UsageError
 from shell.plain import render
 from shell.sites.spelling import spelled
@@ -195,15 +196,53 @@ def test_admins_go_one_by_one_before_their_provisioner_and_come_back_with_it(lin
     lines.ca.reload()
 
 
-def make_admin_meanwhile(lines: CaLines, subject: str, name: str) -> None:
-    """Let somebody else make an admin of a provisioner just before the CA gets our first addition."""
-    left, other = [subject], lines.ca.target().api
+def meanwhile(lines: CaLines, method: str, path: str, act: Callable[[AdminApi], object]) -> None:
+    """Let somebody else do something once, just before the CA gets such a request of ours."""
+    left, other = [act], lines.ca.target().api
 
     def fault(request: Request) -> None:
-        if left and request.method == "POST" and request.path == "/admin/provisioners":
-            other.add_admin(left.pop(), name, super=False)
+        if left and request.method == method and request.path.startswith(path):
+            left.pop()(other)
 
     lines.transport.fault = fault
+
+
+def make_admin_meanwhile(lines: CaLines, subject: str, name: str) -> None:
+    """Let somebody else make an admin of a provisioner just before the CA gets our first addition."""
+    meanwhile(lines, "POST", "/admin/provisioners", lambda other: other.add_admin(subject, name, super=False))
+
+
+def id_of_admin(lines: CaLines, subject: str) -> str:
+    """Return the id of the only admin of this subject."""
+    (found,) = (id_ for id_, one in lines.ca.database.admins.items() if one["subject"] == subject)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/admin/provisioners"), ("DELETE", "/admin/admins/")], ids=["early", "late"]
+)
+def test_who_is_no_admin_any_more_does_not_come_back_with_a_rollback(
+    lines: CaLines, method: str, path: str
+) -> None:
+    """Whom somebody else has removed meanwhile did not go with the provisioner: the commit begins anew without him."""
+    bob = id_of_admin(lines, "bob")
+    before = lines.admins() - {("bob", "old", "ADMIN")}
+    meanwhile(lines, method, path, lambda other: other.remove_admin(bob))
+    lines.run("add new --type ACME", "remove old", "commit --accept admins-go:old")
+    assert lines.admins() == before
+    lines.run("rollback 1", "commit --accept admins-go:new")
+    assert lines.admins() == before
+
+
+def test_an_admin_comes_back_in_the_role_that_he_had_last(lines: CaLines) -> None:
+    """Also where somebody else has changed it during the commit."""
+    lines.ca.add_admin("dora", lines.id_of("old"), super=True)
+    lines.ca.reload()
+    dora = id_of_admin(lines, "dora")
+    meanwhile(lines, "POST", "/admin/provisioners", lambda other: other.set_role(dora, super=False))
+    lines.run("add new --type ACME", "remove old", "commit --accept admins-go:old")
+    lines.run("rollback 1", "commit --accept admins-go:new")
+    assert ("dora", "old", "ADMIN") in lines.admins()
 
 
 def test_who_is_made_an_admin_meanwhile_goes_as_the_others_do(lines: CaLines) -> None:
