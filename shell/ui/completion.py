@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 MOST = 200
 _SMALL = 1000
 """How many candidates are looked through for more than a beginning."""
-_PATIENCE = 0.05
-"""Seconds that a menu waits for whoever works with the session; the next key opens it else."""
+_PATIENCE = 1.0
+"""Seconds that a menu or a Tab waits for whoever works with the session: as a rule another menu, for milliseconds."""
 _LONGEST_TEXT = 4000
 _FILES = FilePath()
 
@@ -47,17 +47,21 @@ class Candidates(Completer):
         self._session = session
         self._watch = watch
 
-    def at_once(self, document: Document) -> list[Completion] | None:
-        """Return all candidates, or None where they would have to be waited for.
+    def at_once(self, document: Document, patience: float = 0.0) -> list[Completion] | None:
+        """Return all candidates, or None where they would have to be waited for longer than these seconds.
 
-        That is before the target has been read, and while somebody works with it, be it the menu.
+        That is before the target has been read, and while somebody works with it.
         """
-        if not self._watch.is_loaded or not self._watch.lock.acquire(blocking=False):
+        if not self._watch.is_loaded or not self._watch.lock.acquire(timeout=patience):
             return None
         try:
             return list(self.get_completions(document, CompleteEvent(completion_requested=True)))
         finally:
             self._watch.lock.release()
+
+    def soon(self, document: Document) -> list[Completion] | None:
+        """Return all candidates also where a menu has still to be got ready: the keys behind a Tab come after it."""
+        return self.at_once(document, _PATIENCE)
 
     def is_fixed_word(self, text: str) -> bool:
         """Whether a text ends within a word that can only be one of ours: a command, a flag or a filter."""

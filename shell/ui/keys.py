@@ -49,7 +49,7 @@ def bindings(actions: Actions, candidates: Candidates) -> KeyBindings:
     def complete(event: KeyPressEvent) -> None:
         """Take the only candidate, or go through them."""
         buffer, document = event.current_buffer, event.current_buffer.document
-        found = candidates.at_once(document)
+        found = candidates.soon(document)
         if found is not None:
             _complete(buffer, found)
         else:

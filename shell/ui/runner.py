@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _WIZARD = "add"  # the command that asks for what it needs when it stands alone
 _DEEPEST = 20  # files that run files
-_PATIENCE = 0.05  # seconds that a key waits for whoever works with the session
+_PATIENCE = 1.0  # seconds that a key waits for whoever works with the session: as a rule for a menu
 _KEEP_EVERY = 0.5  # seconds between two writings of the draft while many lines run
 
 

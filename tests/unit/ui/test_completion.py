@@ -11,6 +11,7 @@ from prompt_toolkit.completion import CompleteEvent, Completion
 from prompt_toolkit.document import Document
 
 from shell.commands import REGISTRY
+from shell.ui import completion
 from shell.ui.completion import Candidates
 from tests.unit.ui.conftest import Desk, MakeDesk
 
@@ -191,8 +192,11 @@ def test_commits_are_offered_by_their_numbers(desk: Desk) -> None:
     assert found[1][1].endswith("  ~1  first")
 
 
-def test_a_slow_disk_holds_nobody_who_has_the_session(desk: Desk, tmp_path: Path) -> None:
+def test_a_slow_disk_holds_nobody_who_has_the_session(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Files are offered while somebody works with the session; what the session knows is not."""
+    monkeypatch.setattr(completion, "_PATIENCE", 0.05)
     (tmp_path / "ca-copy.json").touch()
     held, done = threading.Event(), threading.Event()
 
@@ -208,11 +212,42 @@ def test_a_slow_disk_holds_nobody_who_has_the_session(desk: Desk, tmp_path: Path
         assert texts(menu(desk, f"connect {tmp_path}/ca-c")) == [f"{tmp_path}/ca-copy.json"]
         assert texts(menu(desk, "connect --admin-provisioner ")) == []
         assert at_once(desk, "show ac") is None
+        assert Candidates(REGISTRY, desk.session, desk.watch).soon(Document("show ac")) is None
     finally:
         done.set()
         worker.join()
     with desk.watch.lock:
         assert at_once(desk, "show acme-") == ["acme-internal"]
+
+
+def test_a_tab_waits_for_a_menu_that_is_being_got_ready(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is typed behind it would come before the candidate else."""
+    monkeypatch.setattr(completion, "_PATIENCE", 60.0)
+    held, asked = threading.Event(), threading.Event()
+
+    class Menu(threading.Thread):
+        def run(self) -> None:
+            with lock:
+                held.set()
+                asked.wait()
+
+    class Asking:
+        def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+            asked.set()
+            return lock.acquire(blocking, timeout)
+
+        def release(self) -> None:
+            lock.release()
+
+    lock = desk.watch.lock
+    monkeypatch.setattr(desk.watch, "lock", Asking())
+    menu = Menu()
+    menu.start()
+    held.wait()
+    found = Candidates(REGISTRY, desk.session, desk.watch).soon(Document("show acme-"))
+    menu.join()
+    assert found is not None
+    assert texts(found) == ["acme-internal"]
 
 
 def test_nothing_is_offered_before_the_target_is_read(make_desk: MakeDesk) -> None:
