@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from shell.backends.admin.api import AdminApi
+from shell.backends.admin.failures import CaError
 from shell.backends.admin.public import PublicApi
 from shell.backends.filestate import Notice
 from shell.codec.published import disabled_reason
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from shell.backends.admin.connection import Connection
     from shell.backends.admin.login import Login
     from shell.backends.admin.public import Management
+    from shell.backends.admin.transport import Node
     from shell.backends.exchange import Observe
     from shell.codec.messagefields import Message
     from shell.model.values import JSON
@@ -95,6 +97,7 @@ class AdminCa:
         self._api = AdminApi(connection, login) if login is not None else None
         self._management: Management | None = None
         self._version: str | None = None
+        self._committed: tuple[Node, str, bool] | None = None
 
     def observe(self, observe: Observe) -> None:
         """Tell of every request to the CA and to its other nodes."""
@@ -158,6 +161,32 @@ class AdminCa:
     def detail(self, name: str) -> Message | None:
         """Return the message of a provisioner, or None where there is none; logs in. Raises CaError."""
         return self.api.provisioner(name)
+
+    def remember_commit(self, name: str, *, is_there: bool) -> None:
+        """Remember the name of a provisioner that a commit has just made, or removed."""
+        self._committed = (self.connection.node, name, is_there)
+
+    def require_node_of_last_commit(self) -> None:
+        """Raise CaError where another node answers than the last commit was made through, which does not know of it.
+
+        It would store a second provisioner of a name that is there already, and no node would start any more.
+        """
+        if self._committed is None:
+            return
+        node, name, is_there = self._committed
+        self.connection.open()
+        if self.connection.node == node:
+            return
+        if (self.api.provisioner(name) is not None) != is_there:
+            done, undone = ("added", "removed") if is_there else ("removed", "added")
+            raise CaError(
+                "other-node",
+                f"another node of the CA answers at {visible(self.connection.address)} than your last commit was made through, "
+                f"and does not know that {visible(name)} was {done}; nothing was changed",
+                hint="reload that node (SIGHUP), and commit again; "
+                f"or, if somebody else has {undone} it since, connect again",
+            )
+        self.remember_commit(name, is_there=is_there)
 
     def notices(self, reading: CaReading) -> list[Notice]:
         """Return what to say about the CA before the first edit; what blocks a commit stands first."""

@@ -22,6 +22,7 @@ from shell.commit.saga.course import INTERRUPTED, Course
 from shell.commit.saga.nodes import served_by
 from shell.commit.saga.prepare import ATTEMPTS, keeps_changing, prepare
 from shell.commit.saga.record import CaCommit, key_of, sealed_steps
+from shell.commit.saga.steps import Create, Remove, Replace
 from shell.errors import CheckFailed, Conflict, Incomplete, Interrupted, RolledBack, ShellError
 from shell.staging.plan import plan_of
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from shell.backends.admin.target import AdminCa, CaReading
     from shell.commit.outcome import Check, Options
+    from shell.commit.saga.anystep import AnyStep
     from shell.commit.saga.prepare import Ready
     from shell.journal import Open
     from shell.staging.draft import Draft
@@ -68,6 +70,7 @@ def commit(
         return Outcome("nothing", plan, draft)
     require_acceptable(check(draft.base, draft, draft.touched()), options.accept)
     require_closed(state)
+    target.require_node_of_last_commit()
     taken_back = ""
     for attempt in range(ATTEMPTS):
         try:
@@ -150,6 +153,8 @@ class _Commit:
         except BaseException:
             opened.leave()  # where it was not closed it stays open
             raise
+        if name := _last_name(self._ready.steps):
+            self._target.remember_commit(name[0], is_there=name[1])
         live, others = served_by(self._target.nodes, self._ready.plan)
         notes = (*self._ready.notes, *course.notes, *others)
         return Outcome("committed", self._ready.plan, self._ready.draft, id=number, live=live, notes=notes)
@@ -199,6 +204,18 @@ class _Commit:
             course.notes.append(f"{error.message}; recover forward puts this commit into the history")
             return None
         return entry.id
+
+
+def _last_name(steps: Sequence[AnyStep]) -> tuple[str, bool] | None:
+    """Return the last name that these steps have given or taken away, and which of both, or None."""
+    for step in reversed(steps):
+        if isinstance(step, Create):
+            return step.path_name, True
+        if isinstance(step, Replace) and step.renames:
+            return step.new_name, True
+        if isinstance(step, Remove):
+            return step.path_name, False
+    return None
 
 
 def settle_back(record: CaCommit, opened: Open, course: Course, state: State, error: StepFailed) -> None:

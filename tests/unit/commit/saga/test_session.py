@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shell.backends.admin.api import AdminApi
+from shell.backends.admin.failures import CaError
 from shell.errors import CheckFailed, Conflict, Incomplete, RolledBack, ShellError, UsageError
 from shell.plain import render
 from shell.sites.spelling import spelled
@@ -205,6 +206,37 @@ def meanwhile(lines: CaLines, method: str, path: str, act: Callable[[AdminApi], 
             left.pop()(other)
 
     lines.transport.fault = fault
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("add x --type ACME", "other-node"),
+        ("remove web", "ca-out-of-date"),
+        ("rename web w", "other-node"),
+    ],
+)
+def test_a_node_that_does_not_know_the_last_commit_is_not_changed(
+    lines: CaLines, line: str, code: str
+) -> None:
+    """Behind one address another node answers: it is refused until it has loaded, and nothing is doubled."""
+    other = lines.ca.node()
+    other.address = lines.ca.address
+    other.reload()
+    lines.run(line, "commit")
+    lines.transport.fresh()
+    lines.transport.ca = other
+    sent = len([request for request in lines.transport.requests if request.changes])
+    with pytest.raises(CaError) as caught:
+        lines.run("add more --type ACME", "commit")
+    assert caught.value.code == code
+    assert len([request for request in lines.transport.requests if request.changes]) == sent
+    assert lines.session.has_staged_edits
+    other.reload()
+    lines.transport.fresh()
+    lines.run("commit")
+    lines.ca.reload()
+    other.reload()
 
 
 def make_admin_meanwhile(lines: CaLines, subject: str, name: str) -> None:
