@@ -277,19 +277,23 @@ class _Tokens:
 
     def sign_ahead(self, path: str) -> None:
         """Sign the token that is to be taken next, unless somebody would have to be asked for that."""
-        if self._login.signs_at_once:
-            self._ahead = self._signed(path)
+        id_ = new_token_id()
+        text = self._login.token_at_once(path, id_)
+        self._ahead = self._made(path, id_, text) if text else None
 
     def take(self, path: str) -> _Token:
         """Return the token of a request to this decoded path; raises LoginError."""
         ahead, self._ahead = self._ahead, None
-        if ahead is None or ahead.path != path or ahead.until != self._login.not_after:
-            return self._signed(path)
-        return ahead if monotonic() - ahead.signed_at < _SOON else self._signed(path)
-
-    def _signed(self, path: str) -> _Token:
+        if ahead is not None and self._is_good(ahead, path):
+            return ahead
         id_ = new_token_id()
-        text = self._login.token(path, id_)
+        return self._made(path, id_, self._login.token(path, id_))
+
+    def _is_good(self, ahead: _Token, path: str) -> bool:
+        known = ahead.path == path and ahead.until == self._login.not_after
+        return known and monotonic() - ahead.signed_at < _SOON
+
+    def _made(self, path: str, id_: str, text: str) -> _Token:
         return _Token(path, id_, text, monotonic(), self._login.not_after)
 
 

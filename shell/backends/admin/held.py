@@ -55,15 +55,14 @@ class Login(Protocol):
     def burnable(self) -> bool:
         """Whether a token that was used once is refused ever after."""
 
-    @property
-    def signs_at_once(self) -> bool:
-        """Whether the next token needs no request to the CA and nobody who is asked."""
-
     def token(self, path: str, id: str = "") -> str:
         """Return the token of a request to this decoded path, logging in or renewing before; raises LoginError.
 
         `id` is what the CA takes once, whoever's certificate signs it; without one it is a new one.
         """
+
+    def token_at_once(self, path: str, id: str) -> str:
+        """Return the same where it needs no request to the CA and nobody who is asked, else the empty text."""
 
     def rehearse(self) -> Login:
         """Return another login of the same admin, with a certificate got just now; raises LoginError."""
@@ -99,14 +98,18 @@ class Held:
         mark = self._held.chain.provisioner if self._held else None
         return mark is None or mark.type not in _REUSABLE
 
-    @property
-    def signs_at_once(self) -> bool:
-        """Whether there is a certificate in hand that is good for a while."""
-        return self._held is not None and not self.is_due(self._held)
-
     def token(self, path: str, id: str = "") -> str:
         """See `Login`."""
-        return self._current().signer.token(path, int(self._clock().timestamp()), id)
+        return self._signed(self._current(), path, id)
+
+    def token_at_once(self, path: str, id: str) -> str:
+        """See `Login`."""
+        if self._held is None or self.is_due(self._held):
+            return ""
+        return self._signed(self._held, path, id)
+
+    def _signed(self, held: Credential, path: str, id: str) -> str:
+        return held.signer.token(path, int(self._clock().timestamp()), id)
 
     def _current(self) -> Credential:
         if self._held is None:

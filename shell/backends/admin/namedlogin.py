@@ -71,14 +71,13 @@ class NamedLogin:
         """Whether a token that was used once is refused ever after."""
         return self._found is None or self._found.burnable
 
-    @property
-    def signs_at_once(self) -> bool:
-        """Whether the next token needs no request and nobody who is asked."""
-        return self._found is not None and self._found.signs_at_once
-
     def token(self, path: str, id: str = "") -> str:
         """Return the token of a request to this decoded path; raises LoginError."""
         return self._chosen().token(path, id)
+
+    def token_at_once(self, path: str, id: str) -> str:
+        """Return it where that needs no request and nobody who is asked, else the empty text."""
+        return self._found.token_at_once(path, id) if self._found is not None else ""
 
     def rehearse(self) -> Login:
         """Return another login of the same admin; raises LoginError."""

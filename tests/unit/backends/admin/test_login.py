@@ -8,17 +8,18 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from shell.backends.admin.api import AdminApi
+from shell.backends.admin.api import AdminApi, Burn
 from shell.backends.admin.connection import Connection
 from shell.backends.admin.failures import CaError, LoginError
 from shell.backends.admin.login import CertificateLogin, PasswordLogin
-from shell.backends.admin.outcome import Answer
+from shell.backends.admin.outcome import Answer, Lost
 from shell.backends.admin.target import AdminCa
 from shell.certs import pem
 from shell.codec.linkedca import from_message
 from shell.codec.messagefields import encode_text
 from shell.errors import ShellError
 from shell.keys.jwe import decrypt_key, encrypt_key
+from shell.keys.tokens import AdminSigner
 from tests.support.certificates import certificate
 from tests.support.pki import Pki
 from tests.support.simulatedca import Fault, Request, SimulatedCa, SimulatedTransport
@@ -106,6 +107,86 @@ def test_the_certificate_is_renewed_in_time_without_asking(ca: SimulatedCa, cloc
     assert target.login is not None
     assert target.login.not_after is not None
     assert target.login.not_after > clock()
+
+
+def test_a_token_is_signed_ahead_once_and_for_one_path(
+    target: AdminCa, transport: SimulatedTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While an answer is awaited; whoever asks for something else next, or after that, has a token of his own."""
+    signed: list[str] = []
+    token = AdminSigner.token
+
+    def note(self: AdminSigner, path: str, now: int, id: str = "") -> str:
+        signed.append(path)
+        return token(self, path, now, id)
+
+    monkeypatch.setattr(AdminSigner, "token", note)
+    api = target.api
+    api.expect("/admin/admins/x")
+    api.admins()  # the first request of all is for the login: nothing can be signed yet
+    for expected in ("/admin/provisioners/x", "/admin/policy"):
+        signed.clear()
+        api.expect(expected)
+        api.admins()
+        assert signed == ["/admin/admins", expected]
+        api.provisioner("x")
+        api.provisioner("x")
+    assert signed == ["/admin/admins", "/admin/policy", "/admin/provisioners/x", "/admin/provisioners/x"]
+    used = [request.headers.get("authorization") for request in transport.requests[3:]]
+    assert len(set(used)) == len(used)
+
+
+def test_nothing_is_signed_ahead_with_a_certificate_that_is_replaced(
+    ca: SimulatedCa, target: AdminCa, transport: SimulatedTransport, clock: Clock
+) -> None:
+    """Neither with one that is due, nor is a token of an earlier login taken."""
+    target.api.admins()
+    assert target.login is not None
+    assert target.login.not_after is not None
+    clock.moment = target.login.not_after - timedelta(seconds=30)
+    target.api.expect("/admin/provisioners/x")
+    before = len(transport.requests)
+    target.api.connection.request("GET", "/version")
+    assert paths(transport)[before:] == ["/version"]
+    target.api.admins()
+    assert paths(transport)[before:] == ["/version", "/1.0/sign", "/admin/admins"]
+    target.api.expect("/admin/provisioners/x")
+    target.api.admins()
+    clock.move(seconds=1)
+    target.login.forget()
+    assert target.api.provisioner("x") is None
+    assert paths(transport)[-2:] == ["/1.0/sign", "/admin/provisioners/x"]
+
+
+def test_no_renewal_begins_while_an_answer_is_awaited(
+    target: AdminCa, transport: SimulatedTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where the certificate comes to its time in that moment: the answer would get lost over it."""
+    target.api.admins()
+    due = iter([False])
+    monkeypatch.setattr(PasswordLogin, "is_due", lambda *_: next(due, True))
+    target.api.expect("/admin/provisioners/x")
+    before = len(transport.requests)
+    target.api.connection.request("GET", "/version")
+    assert paths(transport)[before:] == ["/version"]
+
+
+def test_a_lost_request_with_a_token_that_was_signed_ahead_is_burnt(
+    target: AdminCa, transport: SimulatedTransport
+) -> None:
+    """The id of that token is spent, and the request does nothing when it arrives late."""
+    api, noted = target.api, list[tuple[str, str]]()
+    api.expect("/admin/provisioners")
+    api.admins()
+    api.expect("/admin/provisioners")
+    api.admins()
+    api.before_change = lambda path, token_id: noted.append((path, token_id))
+    transport.fault = lambda request: Fault("drop") if request.method == "POST" else None
+    outcome = api.create({"type": "ACME", "name": "new", "details": {"ACME": {}}})
+    assert isinstance(outcome, Lost)
+    assert noted == [("/admin/provisioners", outcome.token_id)]
+    assert api.burn(outcome) is Burn.BURNT
+    assert api.burn(outcome) is Burn.USED
 
 
 def test_a_renewal_that_fails_leaves_the_certificate_in_use(
