@@ -10,7 +10,7 @@ from shell.errors import ExitCode
 from shell.escape import visible
 from shell.language.command import NOTHING, TARGET, Command
 from shell.language.parameters import Parameter, Text
-from shell.model.problems import ERROR
+from shell.model.problems import ERROR, told
 from shell.results import Lines, Moment, Request, Result
 
 if TYPE_CHECKING:
@@ -39,14 +39,15 @@ def check(session: Session, *, online: bool = False) -> Result:
 def problem_lines(problems: Sequence[Problem]) -> list[Line]:
     """Return the problems as lines, with what helps under each, and a summary."""
     lines: list[Line] = []
-    for problem in problems:
-        where = ": ".join(visible(part) for part in (problem.provisioner, problem.field) if part)
+    for whom, problem in told(problems):
+        where = ": ".join(visible(part) for part in (whom, problem.field) if part)
+        name = problem.accept_name if whom == problem.provisioner else problem.code
         lines.append(
             [
                 (problem.severity, f"{problem.severity:<8}"),
                 ("name", f"{where}: " if where else ""),
                 *_timed(visible(problem.message)),
-                ("muted", f"  [{visible(problem.accept_name)}]"),
+                ("muted", f"  [{visible(name)}]"),
             ]
         )
         if problem.remedy:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from shell.backends.filelock import DEFAULT_TIMEOUT
 from shell.escape import visible
+from shell.model.problems import told
 from shell.model.values import Number
 
 if TYPE_CHECKING:
@@ -96,8 +97,8 @@ class Outcome:
     def noting(self, problems: Iterable[Problem]) -> Outcome:
         """Return this outcome with notes on what the check warned of."""
         notes = (
-            ": ".join(filter(None, ("warning", problem.provisioner, problem.field, problem.message)))
-            for problem in problems
+            ": ".join(filter(None, ("warning", whom, problem.field, problem.message)))
+            for whom, problem in told(problems)
         )
         return replace(self, notes=(*(visible(note) for note in notes), *self.notes))
 

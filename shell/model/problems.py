@@ -6,12 +6,14 @@ target stands in them as it is; who shows a message makes it safe to display.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from shell.model.view import ProvisionerId
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Literal
 
     Severity = Literal["error", "danger", "warning"]
@@ -57,6 +59,31 @@ def as_existing(problem: Problem) -> Problem:
     message = f"{problem.message} (already so before these edits)"
     severity = problem.severity if problem.stops and problem.id is not None else WARNING
     return replace(problem, severity=severity, message=message, already=True)
+
+
+SHARED = 10
+"""How many provisioners may have the same warning before it is told of them together."""
+
+
+def told(problems: Iterable[Problem]) -> list[tuple[str, Problem]]:
+    """Return the problems as a person is told of them, each with whom it is about, which may not be safe to show.
+
+    A warning that more than `SHARED` provisioners have stands there once, for the first of them and so many others.
+    """
+    listed = list(problems)
+    counts = Counter(map(_sameness, listed))
+    found: dict[object, tuple[str, Problem]] = {}
+    for place, problem in enumerate(listed):
+        others = counts[_sameness(problem)] - 1
+        if problem.severity == WARNING and problem.provisioner and others >= SHARED:
+            found.setdefault(_sameness(problem), (f"{problem.provisioner} and {others:,} others", problem))
+        else:
+            found[place] = (problem.provisioner, problem)
+    return list(found.values())
+
+
+def _sameness(problem: Problem) -> tuple[str, ...]:
+    return problem.severity, problem.code, problem.field, problem.message, problem.remedy
 
 
 @dataclass(frozen=True, slots=True)
