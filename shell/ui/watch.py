@@ -194,13 +194,16 @@ class Watch:
 
     def _look(self) -> None:
         """Notice whether the file is still the one that was read."""
-        seen = self._session.site.glance()
+        seen, readings = self._session.site.glance(), self._readings
         if seen == self._seen:
             return
-        self._seen = seen
         drifted = seen is None or self._session.site.has_moved()
-        if drifted != self.drifted:
-            self.drifted = drifted
+        with self.lock:
+            if readings != self._readings:
+                return  # it was read again meanwhile: the next look tells
+            self._seen = seen
+            moved, self.drifted = drifted != self.drifted, drifted
+        if moved:
             self._changed()
 
     def _ask_the_ca(self) -> None:
@@ -232,10 +235,11 @@ class Watch:
             self.silent = True
             self._changed()
             return
-        if readings != self._readings:
-            return  # it was read again meanwhile
-        self._published = self._published or found
-        self.drifted = self._unread or found != self._published
+        with self.lock:
+            if readings != self._readings:
+                return  # it was read again meanwhile
+            self._published = self._published or found
+            self.drifted = self._unread or found != self._published
         self._changed()  # also for the time that a login still has
 
     def _compare_with_the_ca(self) -> None:
@@ -245,12 +249,16 @@ class Watch:
         try:
             with self.lock:
                 base, site = self._session.base, self._session.site
+                readings = self._readings
             served = site.served(base.settings)
             if served is None:
                 return
             state = served_state((base.provisioner(id_).members for id_ in base.ids()), served)
         except ShellError:
             return
-        if state != "unknown" and (state == "not-live") != self.written_only:
-            self.written_only = state == "not-live"
+        with self.lock:
+            if state == "unknown" or readings != self._readings:
+                return
+            moved, self.written_only = (state == "not-live") != self.written_only, state == "not-live"
+        if moved:
             self._changed()

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from shell.errors import ShellError
+from shell.sites.site import Site
 from shell.ui import watch as watch_module
 from tests.unit.ui.conftest import Desk, MakeDesk
 
@@ -70,6 +71,44 @@ def test_a_file_that_is_written_anew_with_the_same_content_has_not_drifted(make_
     noticed.wait_until(desk, "drifted", True)
     desk.path.write_text(text)
     noticed.wait_until(desk, "drifted", False)
+
+
+def test_a_look_that_a_line_overtakes_marks_nothing(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a line reads the target while it is being looked at, what was found is of the past."""
+    desk, looks, over = make_desk(), threading.Semaphore(0), threading.Event()
+    ours, site = desk.session.site, type(desk.session.site)
+    glance, has_moved = site.glance, site.has_moved
+
+    # the watches of other tests still look at what is theirs
+    def noted(each: Site) -> object:
+        if each is ours:
+            looks.release()
+        return glance(each)
+
+    def overtaken(each: Site) -> bool:
+        if each is not ours:
+            return has_moved(each)
+        with desk.watch.lock:
+            desk.session.site.read()
+            desk.session.reread()
+            desk.watch.after_line()
+        while looks.acquire(blocking=False):
+            pass
+        over.set()
+        return True
+
+    monkeypatch.setattr(site, "has_moved", overtaken)
+    desk.watch.start(lambda: None)
+    desk.watch.wait()
+    monkeypatch.setattr(site, "glance", noted)
+    desk.path.write_text(desk.path.read_text().replace("people", "others"))
+    assert over.wait(60)
+    for _ in range(2):
+        assert looks.acquire(timeout=60)
+    assert desk.session.view.named("others")
+    assert not desk.watch.drifted
 
 
 def test_staged_edits_keep_their_base(make_desk: MakeDesk) -> None:
