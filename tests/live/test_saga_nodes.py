@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,20 +43,37 @@ class Scene:
         self.nodes.serve(self.nodes.first)
         self.nodes.reload()
 
-    def commit(self, switching: Fault | None = None, at: int = 0) -> str:
-        """Commit, and return the word; at a request the connection ends, and others reach the second node."""
+    def commit(self, fault: Callable[[Exchange], Fault | None] | None = None) -> str:
+        """Commit, and return the word; `fault` says what becomes of each request."""
+
+        def spoil() -> None:
+            self.live.proxy.forget()
+            self.live.proxy.fault = fault
+
+        word = commit_mixed(self.live.target(), self.live.state(), spoil)
+        self.live.proxy.fault = None
+        return word
+
+    def switching(self, at: int, fault: Fault) -> Callable[[Exchange], Fault | None]:
+        """Return the fault after which a request's connection ends, and others reach the second node."""
 
         def fault_of(exchange: Exchange) -> Fault | None:
             if exchange.number != at:
                 return None
             self.nodes.serve(self.nodes.second)
-            return switching
+            return fault
 
-        def spoil() -> None:
-            self.live.proxy.forget()
-            self.live.proxy.fault = fault_of
+        return fault_of
 
-        return commit_mixed(self.live.target(), self.live.state(), spoil)
+    def killing(self, at: int, fault: Fault) -> Callable[[Exchange], Fault | None]:
+        """Return the fault after which the node is dead."""
+
+        def fault_of(exchange: Exchange) -> Fault | None:
+            if exchange.number > at or (exchange.number == at and not fault.acted):
+                self.nodes.first.stop(kill=True)
+            return fault if exchange.number == at else None
+
+        return fault_of
 
     def recover(self, direction: Direction, *, reloaded: bool = False) -> str:
         """End the open commit; returns the word, or the code of the error."""
@@ -97,7 +114,7 @@ def test_the_other_node_at_every_change(scene: Scene, acted: bool) -> None:
     words: Counter[str] = Counter()
     for place, number in enumerate(scene.changes):
         scene.begin()
-        word = scene.commit(Fault("close", acted=acted), number)
+        word = scene.commit(scene.switching(number, Fault("close", acted=acted)))
         if word == "incomplete":
             direction: Direction = "back" if place % 2 else "forward"
             ended = scene.recover(direction)
@@ -114,3 +131,15 @@ def test_the_other_node_at_every_change(scene: Scene, acted: bool) -> None:
     assert words["other-node"], words
     assert words["committed"], words
     assert words["rolled-back"], words
+
+
+@pytest.mark.parametrize("acted", [False, True], ids=["lost", "done"])
+def test_the_same_node_started_anew_at_every_change(scene: Scene, acted: bool) -> None:
+    """It shows another certificate, and what was done: it ends the commit without being told anything."""
+    for place, number in enumerate(scene.changes):
+        scene.begin()
+        assert scene.commit(scene.killing(number, Fault("close", acted=acted))) == "incomplete"
+        scene.nodes.restart()
+        direction: Direction = "forward" if place % 2 else "back"
+        assert scene.recover(direction) == {"back": "rolled-back", "forward": "committed"}[direction]
+        scene.require({"back": "rolled-back", "forward": "committed"}[direction])

@@ -59,6 +59,12 @@ class Nodes:
         self._served = node
         self.live.proxy.show(*self._certificates[node])
 
+    def restart(self) -> None:
+        """Start the first node anew, and serve it."""
+        self.live.restart()
+        self._certificates[self.first] = self._certificate()
+        self.serve(self.first)
+
     def reload(self, *nodes: CertificateAuthority) -> None:
         """Let nodes, by default both, take up what is in the database; raises where one does not start with it."""
         for node in nodes or (self.first, self.second):
