@@ -27,7 +27,8 @@ CTRL_A, CTRL_C, CTRL_D, CTRL_E, CTRL_L, CTRL_R, CTRL_U, CTRL_X = (
     "\x18",
 )
 UP, RIGHT = "\x1b[A", "\x1b[C"
-PATIENCE = 20.0
+PATIENCE = 60.0
+"""Seconds: what takes one here may take many where several suites run at once."""
 
 
 class _Screen(pyte.HistoryScreen):

@@ -55,6 +55,8 @@ sys.exit(entry())
 """
 AN_HOUR = 120
 """How many times the watch looks at a CA in an hour."""
+HANGS = 300
+"""Seconds that the CA takes for an answer that nobody lets go: longer than the program or a test waits."""
 
 Start = Callable[..., Terminal]
 
@@ -99,9 +101,16 @@ def prompt(live: LiveCa, marks: str = "") -> str:
     return f"{live.proxy.url}{f' [{marks}]' if marks else ''}> "
 
 
+def look_on(terminal: Terminal, live: LiveCa, times: int) -> None:
+    """Wait until the CA has been looked at this often; how long that takes is up to the machine."""
+    for _ in range(times):
+        looks = len(live.proxy.log)
+        terminal.wait_for(lambda looks=looks: len(live.proxy.log) > looks)
+
+
 def test_the_toolbar_says_which_ca_and_who_until_when(terminal: Terminal, live: LiveCa) -> None:
     """From the start it has the root's fingerprint, after the login the admin and the end of his certificate."""
-    assert f"root {live.ca.fingerprint[:16]}" in terminal.text
+    terminal.wait_for(f"root {live.ca.fingerprint[:16]}")
     terminal.line("set acme forceCN true")
     terminal.wait_for_prompt(prompt(live, "step +1"))
     terminal.wait_for("admin step  certificate ends ")
@@ -116,7 +125,7 @@ def test_a_change_by_others_is_marked_and_read(terminal: Terminal, live: LiveCa)
     """What others change at the CA shows at the prompt without a key, and the next line reads it."""
     require_done(live.direct.create(message_of({"type": "ACME", "name": "theirs"})))
     terminal.wait_for_prompt(prompt(live, "!"))
-    assert "changed by others" in terminal.text
+    terminal.wait_for("changed by others")
     terminal.line("list")
     terminal.wait_for("it was read again")
     terminal.wait_for("theirs")
@@ -140,18 +149,18 @@ def test_keys_echo_while_a_slow_ca_is_read(live: LiveCa, start: Start) -> None:
     answers = threading.Event()
 
     def wait(exchange: Exchange) -> Fault | None:
-        answers.wait(60)
+        answers.wait(HANGS)
         return None
 
     live.proxy.fault = wait
-    terminal = start(*target(live))
+    terminal = start(*target(live), source=PATIENT)
     terminal.wait_for_prompt(prompt(live))
     terminal.wait_for("reading")
     terminal.send("sho")
     terminal.wait_for(lambda: terminal.input_line.startswith(prompt(live) + "sho"))
     terminal.send(TAB + CTRL_U + "show ac" + TAB)
     terminal.wait_for(lambda: terminal.input_line.startswith(prompt(live) + "show ac"))
-    assert "reading" in terminal.text
+    terminal.wait_for(lambda: "reading" in terminal.text)
     answers.set()
     terminal.wait_for(lambda: terminal.input_line.startswith(prompt(live) + "show acme "))
     terminal.line("challenges")
@@ -163,7 +172,7 @@ def test_help_and_the_way_out_wait_for_no_ca(live: LiveCa, start: Start) -> None
     answers = threading.Event()
 
     def wait(exchange: Exchange) -> Fault | None:
-        answers.wait(60)
+        answers.wait(HANGS)
         return None
 
     live.proxy.fault = wait
@@ -182,6 +191,7 @@ def test_help_and_the_way_out_wait_for_no_ca(live: LiveCa, start: Start) -> None
         terminal.wait_for(lambda: terminal.input_line.startswith(prompt(live) + "show"))
         terminal.send(CTRL_X + "u")
         terminal.wait_for(lambda: terminal.past.count("not now: the target is being read") == 2)
+        terminal.wait_for(lambda: terminal.input_line.startswith(prompt(live) + "show"))
         terminal.send(CTRL_U + CTRL_D)
         assert terminal.end() == 0
     finally:
@@ -217,7 +227,7 @@ def test_a_ca_that_stops_during_the_first_questions_holds_no_line(live: LiveCa, 
     over, read = threading.Event(), threading.Event()
 
     def wait(exchange: Exchange) -> Fault | None:
-        (read if exchange.path.startswith("/provisioners") else over).wait(60)
+        (read if exchange.path.startswith("/provisioners") else over).wait(HANGS)
         return None
 
     live.proxy.fault = wait
@@ -259,12 +269,11 @@ def test_a_dead_ca_is_an_error_of_the_lines_that_need_it(terminal: Terminal, liv
 
 def test_an_hour_of_idling_changes_nothing(terminal: Terminal, live: LiveCa) -> None:
     """After as many looks at the CA as an hour has, what is shown is fresh and an edit is committed."""
-    terminal.wait_for(lambda: len(live.proxy.log) > AN_HOUR)
+    look_on(terminal, live, AN_HOUR)
     terminal.line("set acme forceCN true")
     terminal.wait_for_prompt(prompt(live, "step +1"))
-    looks = len(live.proxy.log)
-    terminal.wait_for(lambda: len(live.proxy.log) > looks + AN_HOUR)
-    assert terminal.input_line == prompt(live, "step +1").rstrip()
+    look_on(terminal, live, AN_HOUR)
+    terminal.wait_for_prompt(prompt(live, "step +1"))
     terminal.line("commit")
     terminal.wait_for("committed as 1")
     terminal.wait_for_prompt(prompt(live, "step"))
@@ -277,17 +286,17 @@ def test_what_an_idle_hour_brings_is_no_news_to_the_next_line(live: LiveCa, star
     terminal.line("set acme forceCN true")
     terminal.wait_for_prompt(prompt(live, "step +1"))
     logins = [exchange for exchange in live.proxy.log if exchange.path == "/1.0/sign"]
-    assert len(logins) == 1
+    assert logins
     assert live.ca.reload().serves  # which closes every connection
     require_done(live.direct.create(message_of({"type": "ACME", "name": "theirs"})))
     terminal.wait_for_prompt(prompt(live, "step +1 !"))
     terminal.wait_for(
-        lambda: time.monotonic() - logins[0].ended > 4
+        lambda: time.monotonic() - logins[-1].ended > 4
     )  # of eight hours, 0.0001 are three seconds
     terminal.line("commit")
     terminal.wait_for("committed as 1: 0 added, 1 changed, 0 removed")
     terminal.wait_for_prompt(prompt(live, "step"))
-    assert [exchange.path for exchange in live.proxy.log].count("/1.0/sign") > 1
+    assert [exchange.path for exchange in live.proxy.log].count("/1.0/sign") > len(logins)
     assert live.content().provisioners["acme"]["details"]["ACME"]["forceCn"] is True
     assert "theirs" in live.content().provisioners
 
