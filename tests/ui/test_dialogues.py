@@ -742,7 +742,7 @@ def test_what_fits_above_the_prompt_stays_in_sight(start: Start) -> None:
     assert "acme-internal  ACME" in terminal.text.splitlines()
     terminal.send("show ")
     terminal.wait_for("show secrets too, after a question")
-    assert "acme-internal  ACME" not in terminal.text.splitlines()
+    terminal.wait_for(lambda: "acme-internal  ACME" not in terminal.text.splitlines())
 
 
 def leave_open_commit(config: Path) -> None:

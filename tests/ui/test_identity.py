@@ -89,7 +89,8 @@ def test_a_browser_on_this_machine(
     terminal.line("set acme requireEAB true")
     terminal.wait_for_prompt(f"{live.ca.url} [me@example.com +1]> ")
     assert "log in here: http://127.0.0.1:" in terminal.past
-    assert "Go back to step-shell" in (tmp_path / "seen").read_text()
+    seen = tmp_path / "seen"  # which the browser may still be writing
+    terminal.wait_for(lambda: seen.exists() and "Go back to step-shell" in seen.read_text())
     terminal.line("commit")
     terminal.wait_for("committed as 1")
     terminal.wait_for_prompt(f"{live.ca.url} [me@example.com]> ")
@@ -137,7 +138,7 @@ def test_what_is_pasted_wrongly_is_said_and_can_be_tried_again(start: Start, liv
     terminal.wait_for_prompt(f"{live.ca.url}> ")
     terminal.line("whoami")
     terminal.wait_for(lambda: terminal.past.count("log in here") == 2)
-    terminal.wait_for("the browser ended at, or the code in it:")
+    terminal.wait_for(lambda: terminal.past.count("the browser ended at, or the code in it:") == 2)
     terminal.send(CTRL_C)
     terminal.wait_for_prompt(f"{live.ca.url}> ")
 
