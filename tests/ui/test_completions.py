@@ -55,7 +55,9 @@ def begin(tmp_path: Path, opened: Opened) -> Begin:
         terminal = opened([], command=SHELLS[shell], columns=140, lines=40, cwd=tmp_path)
         terminal.line(SET_PROMPT[shell])
         terminal.wait_for_prompt(READY)
-        terminal.line(LOAD[shell].format(script=script, scratch=tmp_path))
+        # the prompt stands there until the line is read; what is typed here is not what it prints
+        terminal.line(LOAD[shell].format(script=script, scratch=tmp_path) + "; echo lo''aded")
+        terminal.wait_for("loaded")
         terminal.wait_for_prompt(READY)
         return terminal
 
