@@ -292,3 +292,23 @@ def test_the_sealed_part_has_the_steps_that_were_read_late(scene: Scene) -> None
     done = scene.bench.recover("back")
     assert done is not None
     assert scene.bench.ca.state() == before
+
+
+def test_what_a_ca_that_loaded_meanwhile_does_not_serve_is_told(pki: Pki, tmp_path: Path) -> None:
+    """Its list has a provisioner as before, its database as it was written: only loading again mends that."""
+    scene = Scene(pki, tmp_path)
+    ca, id_ = scene.bench.ca, scene.bench.id_of("b")
+    before = ca.database.provisioners[id_]
+
+    def load_late() -> None:
+        now = ca.database.provisioners[id_]
+        ca.database.provisioners[id_] = before
+        ca.reload()
+        ca.database.provisioners[id_] = now
+
+    scene.at("PUT", "c", load_late)
+    outcome = scene.changing(("a", "b", "c")).commit()
+    assert outcome.word == "committed"
+    (note,) = outcome.notes
+    assert note.startswith("b is written, but the CA has loaded in that moment")
+    assert scene.lifetime("b") == "48h"
