@@ -6,11 +6,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from shell.backends.admin.connection import Connection
+from shell.backends.admin.https import HttpsTransport, Timeouts
+from shell.backends.admin.login import PasswordLogin
+from shell.backends.admin.target import AdminCa
+from shell.backends.admin.transport import Broken, Reply
 from shell.commit.saga.caller import Caller
 from shell.commit.saga.recovery import Direction, recover_ca
 from tests.support.cacommit import acme
@@ -45,8 +51,46 @@ OF_CHANGES: dict[str, Fault] = {
 }
 """For requests that change something: for others it is the same whether the CA got them."""
 TIME_OUT = 0.4
+"""Seconds after which a request is given up that the proxy lets hang; all others may take as long as they like."""
+PATIENCE = 60.0
 _LAST = re.compile(r"(?<=s/)[^/?]+|[?].*")
 """The part of a path that is a name or an id: the order of the changes follows the list of the CA, which moves."""
+
+
+class Hasty(HttpsTransport):
+    """Goes through the proxy, and waits only a moment for the answer to the request that hangs."""
+
+    def __init__(self, live: LiveCa) -> None:
+        super().__init__(
+            live.proxy.url, root_pem=live.pki.root.read_text(), timeouts=Timeouts(PATIENCE, PATIENCE)
+        )
+        self._proxy = live.proxy
+        self.hangs = 0
+
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
+        """Send a request; one that hangs is given up when the proxy has done with it what it should."""
+        number = len(self._proxy.log) + 1
+        if number != self.hangs:
+            return super().send(method, target, headers, body)
+        self.open()
+        assert self._connection is not None
+        self._connection.sock.settimeout(TIME_OUT)
+        try:
+            return super().send(method, target, headers, body)
+        except Broken:
+            deadline = time.monotonic() + PATIENCE
+            while not self._is_done(number):
+                assert time.monotonic() < deadline, "the request has not come to the proxy"
+                time.sleep(0.005)
+            raise
+
+    def _is_done(self, number: int) -> bool:
+        """Whether the request has come to the proxy, and the CA has answered it where it was to get it."""
+        if len(self._proxy.log) < number:
+            return False
+        exchange = self._proxy.log[number - 1]
+        acted = exchange.fault is not None and exchange.fault.acted
+        return exchange.judged and (not acted or exchange.ended > 0)
 
 
 class Mixed:
@@ -65,16 +109,20 @@ class Mixed:
         """Return what the proxy was asked, without names and ids."""
         return [(each.method, _LAST.sub("", each.path)) for each in self.live.proxy.log]
 
-    def run(self, number: int = 0, fault: Fault | None = None, *, read: float = 10.0) -> str:
+    def run(self, number: int = 0, fault: Fault | None = None) -> str:
         """Commit from the old state, with a fault at one request; returns the word of the outcome."""
         live = self.live
         live.restore(self.old)
+        transport = Hasty(live)
+        connection = Connection(transport)
+        login = PasswordLogin(connection, password=lambda _: live.pki.password.encode(), provisioner="admin")
 
         def spoil() -> None:
             live.proxy.forget()
             live.proxy.fault = at(number, fault) if fault else None
+            transport.hangs = number if fault and fault.kind == "hang" else 0
 
-        return commit_mixed(live.target(read=read), live.state(), spoil)
+        return commit_mixed(AdminCa(connection, login), live.state(), spoil)
 
     def require(self, word: str, direction: Direction) -> None:
         """Require that the CA has what the word says, also when what is late has arrived."""
@@ -103,9 +151,8 @@ def mixed(step_ca: Path, pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> 
 def _every(mixed: Mixed, name: str, fault: Fault, numbers: list[int]) -> None:
     """Commit with a fault at each of these requests; afterwards the CA still starts, with the admins it had."""
     executed = []
-    read = TIME_OUT if fault.kind == "hang" else 10.0
     for number in numbers:
-        word = mixed.run(number, fault, read=read)
+        word = mixed.run(number, fault)
         executed += [(each.number, name) for each in mixed.live.proxy.log if each.fault is fault]
         assert mixed.asked()[:number] == mixed.trace[:number]
         mixed.require(word, "forward" if number % 2 else "back")
