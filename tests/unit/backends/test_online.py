@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 NAMES = ("localhost", "login.microsoftonline.com", "www.googleapis.com")
 OCTETS = {"kty": "oct", "k": "c2VjcmV0"}
 SOON = 0.3
+SLOW = 20
+"""Seconds by which a machine that does other things may be late."""
 
 Serve = Callable[..., TlsServer]
 
@@ -215,7 +217,7 @@ def test_a_server_that_hangs(silent: int, scheme: str) -> None:
     started = time.monotonic()
     found = ask(provider(f"{scheme}://127.0.0.1:{silent}"), timeout=SOON)
     assert (found.state, found.why) == ("unreachable", f"no answer within {SOON} s")
-    assert time.monotonic() - started < SOON + 5
+    assert time.monotonic() - started < SOON + SLOW
 
 
 def test_a_server_that_drips() -> None:
@@ -244,12 +246,12 @@ def test_several_are_asked_at_once_and_all_together_have_a_limit(silent: int) ->
     """Hanging servers cost the time of one; behind the limit nothing is asked any more."""
     questions = [provider(f"http://127.0.0.1:{silent}/{number}") for number in range(8)]
     started = time.monotonic()
-    assert {answer.state for answer in look(questions, timeout=1).values()} == {"unreachable"}
-    assert time.monotonic() - started < 8  # one after the other they would cost a second each
+    assert {answer.state for answer in look(questions, timeout=3).values()} == {"unreachable"}
+    assert time.monotonic() - started < 3 + SLOW  # one after the other they would cost three seconds each
     many = [provider(f"http://127.0.0.1:{silent}/{number}") for number in range(40)]
     started = time.monotonic()
     found = look(many, limit=SOON)
-    assert time.monotonic() - started < SOON + 5
+    assert time.monotonic() - started < SOON + SLOW
     assert found[many[-1]].why == "there was no time left to ask"
     assert len(found) == 40
 
