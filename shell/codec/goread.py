@@ -8,10 +8,12 @@ and notes what a reader of the file would not expect. Tried against step-ca v0.3
 
 from __future__ import annotations
 
-from shell.codec.jsontext import Number, plain
+from shell.codec.jsontext import CONTAINERS, Number, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from shell.codec.jsontext import RAW
     from shell.model.structure import Structure
     from shell.model.values import JSON
@@ -112,10 +114,11 @@ def _merged(
                 oddities.append(Oddity("spelling", (*path, name), written))
             if name in seen:
                 oddities.append(Oddity("repeated", (*path, name), written))
-        seen.add(name)
-        if item is None and keeps_value(name, value.get(name), structure):
-            continue
-        value[name] = _joined(value.get(name), item, inner, oddities, (*path, name))
+            seen.add(name)
+        if isinstance(item, CONTAINERS):
+            value[name] = _joined(value.get(name), item, inner, oddities, (*path, name))
+        elif item is not None or not keeps_value(name, value.get(name), structure):
+            value[name] = item
     return value
 
 
@@ -126,9 +129,11 @@ def _joined(
 
     Go reads an object into the earlier one, and the objects of a list into those of the earlier list.
     """
-    if structure is not None and isinstance(item, tuple):
+    if structure is None:
+        return plain(item)
+    if isinstance(item, tuple):
         return _merged(earlier, item, structure, oddities, path)
-    if structure is not None and isinstance(item, list) and isinstance(earlier, list):
+    if isinstance(item, list) and isinstance(earlier, list):
         padded = earlier + [None] * len(item)
         return [
             _joined(before, element, structure, oddities, (*path, str(index)))
@@ -148,6 +153,8 @@ def same(one: JSON, other: JSON, structure: Structure | None) -> bool:
     Numbers are compared by spelling, and a number is no string. Where the structure is known, a member
     that is null is as good as absent; in a raw value it is not.
     """
+    if one is other:
+        return True
     if isinstance(one, dict) and isinstance(other, dict):
         return _same_members(one, other, structure)
     if isinstance(one, list) and isinstance(other, list):
@@ -156,10 +163,17 @@ def same(one: JSON, other: JSON, structure: Structure | None) -> bool:
 
 
 def _same_members(one: dict[str, JSON], other: dict[str, JSON], structure: Structure | None) -> bool:
-    for name in one if one.keys() == other.keys() else one.keys() | other.keys():
-        if structure is None and (name not in one or name not in other):
+    names: Collection[str] = one
+    if one.keys() != other.keys():
+        if structure is None:
             return False
-        inner = structure.lookup(name)[1] if structure is not None else None
-        if not same(one.get(name), other.get(name), inner):
+        names = one.keys() | other.keys()
+    for name in names:
+        mine, yours = one.get(name), other.get(name)
+        # only in a container does it matter which names are known
+        inner = (
+            structure.lookup(name)[1] if structure is not None and isinstance(mine, (dict, list)) else None
+        )
+        if not same(mine, yours, inner):
             return False
     return True

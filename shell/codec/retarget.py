@@ -84,7 +84,7 @@ class Editor:
                 layout = site.layout(self._text, containers[-1], "object")
                 gone.update(self._change(items, old[name], new[name], inner, Site(layout, site.style)))
         fresh = [name for name in new if name not in occurrences and not _is_absent(name, new, structure)]
-        for container in containers:
+        for container in containers if gone or fresh else ():
             plan: list[int | Maker] = [
                 index for index, item in enumerate(container.items) if item not in gone
             ]

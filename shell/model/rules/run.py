@@ -93,7 +93,7 @@ def _state(
 ) -> list[Problem]:
     """Return what is wrong with a view: its file, the shape of these entries, the list, and some of them.
 
-    Of the list only what has one of these codes is looked for, where any are given.
+    Of the list and its entries only what has one of these codes is looked for, where any are given.
     """
     settings = Settings(view.settings)
     found = list(material.of_file(facts))
@@ -112,7 +112,7 @@ def _state(
             found.append(list_row.problem(hit, view.summary(id_).name, id_))
     refused = {(problem.id, problem.field) for problem in found}
     for id_ in looked_at:
-        for problem in _entry(view.provisioner(id_), settings, facts, id_):
+        for problem in _entry(view.provisioner(id_), settings, facts, id_, codes):
             if not (problem.stops and (problem.id, problem.field) in refused):
                 found.append(problem)
     return found
@@ -131,15 +131,20 @@ def _said(why: str) -> tuple[str, str]:
 
 
 def _entry(
-    provisioner: Provisioner, settings: Settings, facts: Facts, id_: ProvisionerId
+    provisioner: Provisioner,
+    settings: Settings,
+    facts: Facts,
+    id_: ProvisionerId,
+    codes: Collection[str] | None,
 ) -> Iterator[Problem]:
     type_ = provisioner.type
     if type_ is None:
         return
     entry = Entry(provisioner, settings, facts)
     for row in _ENTRY_RULES[type_]:
-        for hit in row.look(entry):
-            yield row.problem(hit, provisioner.name, id_)
+        if codes is None or row.code in codes:
+            for hit in row.look(entry):
+                yield row.problem(hit, provisioner.name, id_)
     yield from material.of_provisioner(provisioner, facts, id_)
 
 
