@@ -14,7 +14,7 @@ from shell.keys.jwk import create_key
 from tests.support.ca import Judge
 from tests.support.lines import Lines
 from tests.support.pki import Pki, WriteCaJson
-from tests.support.ports import free_port
+from tests.support.ports import refused_port
 from tests.support.tlsserver import Answer, Script, TlsServer, server_certificate
 
 pytestmark = pytest.mark.live
@@ -73,7 +73,7 @@ CASES: list[tuple[str, Documents]] = [
     ("number as issuer", provider(issuer=1)),
     ("no keys address", provider(jwks_uri=None)),
     ("keys over ftp", provider(jwks_uri="ftp://localhost/keys")),
-    ("keys nowhere", provider(jwks_uri=f"http://127.0.0.1:{free_port()}/keys")),
+    ("keys nowhere", provider(jwks_uri=f"http://127.0.0.1:{refused_port()}/keys")),
     ("no keys", provider(keys=b"{}")),
     ("null for keys", provider(keys=b'{"keys": null}')),
     ("object for keys", provider(keys=b'{"keys": {}}')),

@@ -21,7 +21,7 @@ from shell.targets import Target
 from tests.support.cacommit import acme
 from tests.support.liveca import Content, LiveCa, require_done
 from tests.support.pki import Pki
-from tests.support.ports import free_port
+from tests.support.ports import refused_port
 
 pytestmark = pytest.mark.live
 
@@ -99,7 +99,7 @@ def test_what_stops_the_next_login_is_taken_back(
     """It is a danger that must be accepted; then it is tried, and everything else of the commit goes back as well."""
     password = tmp_path / "password"
     password.write_text("another one")
-    line = _LOCKING[what].replace("{port}", str(free_port())).replace("{password}", str(password))
+    line = _LOCKING[what].replace("{port}", str(refused_port())).replace("{password}", str(password))
     with pytest.raises(CheckFailed) as refused:
         _run(live, tmp_path, line, "commit")
     codes = {cause.code for cause in refused.value.causes}

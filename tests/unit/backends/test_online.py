@@ -16,7 +16,7 @@ import pytest
 from shell.backends.online import look
 from shell.model.online import AZURE_LOGIN, GOOGLE_KEYS, Answer, Question
 from tests.support.pki import Pki
-from tests.support.ports import free_port
+from tests.support.ports import refused_port
 from tests.support.tlsserver import Answer as Reply
 from tests.support.tlsserver import Script, TlsServer, server_certificate
 
@@ -186,7 +186,7 @@ def test_redirects_are_followed(serve: Serve) -> None:
 
 def test_nobody_there(serve: Serve) -> None:
     """A port that is closed and a connection that is dropped have their words."""
-    assert ask(provider(f"http://127.0.0.1:{free_port()}")).why == "nothing listens there"
+    assert ask(provider(f"http://127.0.0.1:{refused_port()}")).why == "nothing listens there"
     server = serve(lambda path: None, tls=False)
     assert ask(provider(f"http://127.0.0.1:{server.port}")).why == "it broke off before it had answered"
     assert ask(provider(f"https://127.0.0.1:{server.port}")).state == "unreachable"
@@ -205,8 +205,8 @@ def test_a_name_that_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_proxies_of_the_environment_are_not_used(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is asked goes where the address says."""
     for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
-        monkeypatch.setenv(name.upper(), f"http://127.0.0.1:{free_port()}")
+        monkeypatch.setenv(name, f"http://127.0.0.1:{refused_port()}")
+        monkeypatch.setenv(name.upper(), f"http://127.0.0.1:{refused_port()}")
     server = serve(documents(lambda: f"http://localhost:{server.port}"), tls=False)
     assert ask(provider(f"http://localhost:{server.port}")).state == "well"
 

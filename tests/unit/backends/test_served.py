@@ -30,7 +30,7 @@ from shell.backends.served import (
 )
 from shell.errors import ShellError, UsageError
 from tests.support.pki import Pki
-from tests.support.ports import free_port
+from tests.support.ports import refused_port
 from tests.support.tlsserver import Answer, Script, TlsServer
 
 _SOME_ROOT = demo._ROOT
@@ -194,7 +194,7 @@ def test_the_leaf_is_that_of_a_new_connection(serve: Serve) -> None:
 
 def test_nothing_listens() -> None:
     """A refused connection is a CA that is down, by a code of its own."""
-    seen = Served(Address(("127.0.0.1", "127.0.0.1"), str(free_port()), "localhost"), root_pem=_SOME_ROOT)
+    seen = Served(Address(("127.0.0.1", "127.0.0.1"), str(refused_port()), "localhost"), root_pem=_SOME_ROOT)
     for ask in (seen.health, seen.leaf):
         with pytest.raises(ServedError, match=r"nothing listens at https://127\.0\.0\.1:") as caught:
             ask()

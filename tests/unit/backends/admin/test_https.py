@@ -18,7 +18,7 @@ from shell.backends.admin.outcome import Answer, Lost, Outcome, Refused, Unreach
 from shell.backends.exchange import Exchange
 from shell.errors import ShellError, UsageError
 from tests.support.pki import Pki, make_pki
-from tests.support.ports import free_port
+from tests.support.ports import refused_port
 from tests.support.rawserver import Raw, RawServer, Send, answer, server_certificate
 
 Serve = Callable[[Callable[[Raw], Send | bytes]], RawServer]
@@ -245,7 +245,7 @@ def test_a_reset_that_shows_only_while_sending_is_an_end_of_the_connection(
 
 def test_nothing_was_sent_where_there_is_no_connection(pki: Pki) -> None:
     """A port that nothing listens at is no lost answer."""
-    transport = HttpsTransport(f"https://127.0.0.1:{free_port()}", root_pem=pki.root.read_text())
+    transport = HttpsTransport(f"https://127.0.0.1:{refused_port()}", root_pem=pki.root.read_text())
     outcome = Connection(transport).request("POST", "/x")
     assert isinstance(outcome, Unreachable)
     assert outcome.code == "ca-down"
@@ -276,7 +276,7 @@ def test_only_the_pinned_root_counts(
     assert isinstance(outcome, Unreachable)
     assert outcome.code == "ca-untrusted"
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(other.root))
-    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{refused_port()}")
     netrc = Path(tmp_path / "home" / ".netrc")
     netrc.write_text("machine localhost login me password mine\n")
     connection = connect(server, pki)
