@@ -116,6 +116,10 @@ class AdminApi:
             return self.admins()
         return self._admins[1]
 
+    def seen_admins(self) -> list[Admin]:
+        """Return every admin as last read, so that nothing is done on others than a check has seen."""
+        return self.admins() if self._admins is None else self._admins[1]
+
     def forget_admins(self) -> None:
         """Let them be read again: they have changed."""
         self._admins = None

@@ -75,6 +75,8 @@ class Course:
         for number, step in enumerate(self._steps):
             if number == turn:
                 self._settle(turn, begun=looking)
+            elif number > turn and isinstance(step, Remove) and not self.crossed:
+                self._proof.require_known_admins(self._going(number), (), None, begun=True)
             if not self.crossed and self._halt is not None and self._halt():
                 raise StepFailed(INTERRUPTED)
             self._tell(number, step)
@@ -122,12 +124,16 @@ class Course:
         made = self._steps[:turn]
         if made:
             self._caller.patience.sleep(self._caller.patience.overtaking)
-        going = [step for step in self._steps[turn:] if isinstance(step, Remove)]
+        going = self._going(turn)
         self.notes += self._proof.require_as_written(made, going)
         self._proof.require_no_admins(made)
         admins = self._proof.require_login() if self._rehearse else None
         dismissals = [step for step in self._steps[turn:] if isinstance(step, Dismiss)]
         self._proof.require_known_admins(going, dismissals, admins, begun=begun)
+
+    def _going(self, number: int) -> list[Remove]:
+        """Return the removals from this step on."""
+        return [step for step in self._steps[number:] if isinstance(step, Remove)]
 
     def _look_back(self) -> None:
         """Look at the whole once more; nothing is taken back for it any more, so it is only told."""

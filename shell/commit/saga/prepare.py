@@ -177,15 +177,16 @@ def _dismissals(target: AdminCa, steps: list[AnyStep], removals: list[Remove]) -
     """Return the removals of admins that come before those of their provisioners.
 
     Raises CheckFailed for what the check forbids as well, but on what the CA has now: a renaming of a provisioner
-    that has admins, and a removal of our own. Whoever is made an admin of what goes before it goes is seen by
-    `shell.commit.saga.proof`.
+    that has admins, and a removal of our own. Who is dismissed was an admin when that was checked, and accepted;
+    whoever is made one before it goes is seen by `shell.commit.saga.proof`.
     """
-    admins = target.api.admins() if _renames(steps) else target.api.recent_admins()
+    admins = target.api.seen_admins()
     by_owner: dict[str, list[Admin]] = {}
     for admin in admins:
         by_owner.setdefault(admin.provisioner_id, []).append(admin)
+    owners = {admin.provisioner_id for admin in target.api.admins()} if _renames(steps) else set()
     for step in steps:
-        if isinstance(step, Replace) and step.renames and by_owner.get(str(step.before.get("id"))):
+        if isinstance(step, Replace) and step.renames and step.before.get("id") in owners:
             raise _forbidden(
                 "rename-with-admins", f"{step.shown}: it has admins, whom that cuts off until the CA reloads"
             )

@@ -287,6 +287,16 @@ def test_who_is_made_an_admin_meanwhile_goes_as_the_others_do(lines: CaLines) ->
     assert lines.admins() == {*before, ("dora", "old", "ADMIN")}
 
 
+def test_who_is_made_an_admin_while_the_others_are_dismissed_comes_back_as_they_do(lines: CaLines) -> None:
+    """What goes is looked at once more when its admins have gone: that can take long, and one may have come."""
+    before = lines.admins()
+    meanwhile(lines, "DELETE", "/admin/admins/", lambda other: other.add_admin("dora", "old", super=False))
+    lines.run("remove old", "commit --accept admins-go:old")
+    assert not any(admin[1] in {"", "old"} for admin in lines.admins())
+    lines.run("rollback 1", "commit")
+    assert lines.admins() == {*before, ("dora", "old", "ADMIN")}
+
+
 def test_a_first_admin_who_is_made_meanwhile_stops_the_removal(lines: CaLines) -> None:
     """Nobody has accepted that an admin goes: everything is as before, and the danger is named."""
     before = lines.admins()
@@ -297,6 +307,18 @@ def test_a_first_admin_who_is_made_meanwhile_stops_the_removal(lines: CaLines) -
     assert [cause.code for cause in caught.value.causes] == ["admins-go"]
     assert lines.admins() == {*before, ("emil", "web", "ADMIN")}
     assert {one["name"] for one in lines.ca.database.provisioners.values()} == {"admin", "web", "old"}
+
+
+def test_who_was_made_an_admin_since_the_check_is_not_dismissed_unaccepted(lines: CaLines) -> None:
+    """Also where the admins are read once more, for a provisioner that gets another name."""
+    before = lines.admins()
+    meanwhile(
+        lines, "GET", "/admin/provisioners/web", lambda other: other.add_admin("emil", "web", super=False)
+    )
+    with pytest.raises(ShellError) as caught:
+        lines.run("add next --type ACME", "commit", "rename next new", "remove web", "commit")
+    assert [cause.code for cause in caught.value.causes] == ["admins-go"]
+    assert lines.admins() == {*before, ("emil", "web", "ADMIN")}
 
 
 def test_a_plain_admin_cannot_remove_what_has_admins(lines: CaLines) -> None:
