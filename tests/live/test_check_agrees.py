@@ -153,7 +153,7 @@ def issue(authority: CertificateAuthority, key: jwk.JWK, provisioner: str) -> tu
     signed = request.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
     pem = signed.public_bytes(serialization.Encoding.PEM).decode()
     trust = ssl.create_default_context(cafile=str(authority.root))
-    connection = http.client.HTTPSConnection("localhost", authority.port, timeout=10, context=trust)
+    connection = http.client.HTTPSConnection("localhost", authority.port, timeout=30, context=trust)
     try:
         connection.request("POST", "/1.0/sign", json.dumps({"csr": pem, "ott": token.serialize()}))
         answer = connection.getresponse()

@@ -61,7 +61,7 @@ class Scene:
     def get(self, path: str, body: bytes | None = None) -> bytes:
         """Ask the CA and return the body of its answer, which must be 200."""
         trust = ssl.create_default_context(cafile=str(self.ca.root))
-        connection = http.client.HTTPSConnection("localhost", self.ca.port, timeout=10, context=trust)
+        connection = http.client.HTTPSConnection("localhost", self.ca.port, timeout=30, context=trust)
         try:
             connection.request("POST" if body is not None else "GET", path, body)
             answer = connection.getresponse()

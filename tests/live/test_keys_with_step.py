@@ -423,7 +423,7 @@ def signs(ca: CertificateAuthority, ott: str) -> bool:
     """Whether the CA signs a certificate for this token."""
     request = certificate_request(ec.generate_private_key(ec.SECP256R1())).decode()
     context = ssl.create_default_context(cafile=str(ca.root))
-    connection = http.client.HTTPSConnection("127.0.0.1", ca.port, timeout=10, context=context)
+    connection = http.client.HTTPSConnection("127.0.0.1", ca.port, timeout=30, context=context)
     try:
         connection.request("POST", "/1.0/sign", json.dumps({"csr": request, "ott": ott}))
         return connection.getresponse().status == 201

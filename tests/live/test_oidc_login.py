@@ -62,7 +62,7 @@ def bench(remote_ca: CertificateAuthority, pki: Pki) -> Iterator[Bench]:
 
 def test_a_browser_on_this_machine(bench: Bench) -> None:
     """The provider sends it back to a loopback address; the admin is who the provider says."""
-    api = bench.api(Browser(browse, timeout=10))
+    api = bench.api(Browser(browse, timeout=60))
     me = api.whoami()
     assert me is not None
     assert (me.subject, me.super) == ("me@example.com", True)
@@ -85,7 +85,7 @@ def test_somebody_who_is_no_admin(bench: Bench) -> None:
     """The provider lets him in, the CA does not."""
     bench.provider.email = "other@example.com"
     with pytest.raises(LoginError) as error:
-        bench.api(Browser(browse, timeout=10)).whoami()
+        bench.api(Browser(browse, timeout=60)).whoami()
     assert error.value.code == "login-not-an-admin"
 
 
@@ -93,12 +93,12 @@ def test_a_login_that_the_provider_refuses(bench: Bench) -> None:
     """Its reason is said, and nothing of the client's secret."""
     bench.provider.deny = True
     with pytest.raises(LoginError) as error:
-        bench.api(Browser(browse, timeout=10)).whoami()
+        bench.api(Browser(browse, timeout=60)).whoami()
     assert (error.value.code, "access_denied" in error.value.message) == ("login-denied", True)
     bench.provider.deny = False
     bench.provider.token_error = "invalid_client"
     with pytest.raises(LoginError) as error:
-        bench.api(Browser(browse, timeout=10)).whoami()
+        bench.api(Browser(browse, timeout=60)).whoami()
     assert error.value.code == "login-identity-provider"
     assert "because of invalid_client" in error.value.message
     assert CLIENT_SECRET not in error.value.message
@@ -139,7 +139,7 @@ def test_a_provider_that_is_down(bench: Bench) -> None:
 
 def test_the_token_of_such_an_admin_is_spent_by_another_login(bench: Bench) -> None:
     """step-ca takes the nonce of a token for its id where the provisioner is one of OIDC."""
-    api = bench.api(Browser(browse, timeout=10))
+    api = bench.api(Browser(browse, timeout=60))
     connection = bench.connection()
     other = AdminApi(connection, PasswordLogin(connection, password=lambda _: bench.pki.password.encode()))
     path = "/admin/provisioners"

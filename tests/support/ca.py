@@ -211,7 +211,7 @@ class CertificateAuthority:
 
     def get(self, path: str) -> Any:
         """GET a path of the CA over TLS verified with the root, and return the JSON of the answer."""
-        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=10, context=self._context())
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=self._context())
         try:
             connection.request("GET", path)
             answer = connection.getresponse()

@@ -122,7 +122,7 @@ def browse(url: str) -> None:
     """Go to an address as a browser does, on a thread: it ends at the address that waits for it."""
 
     def go() -> None:
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=30) as answer:
             answer.read()
 
     threading.Thread(target=go, daemon=True).start()
@@ -146,7 +146,7 @@ class Typist:
                 return None
 
         try:
-            urllib.request.build_opener(Stop).open(self.shown, timeout=10).close()
+            urllib.request.build_opener(Stop).open(self.shown, timeout=30).close()
         except urllib.error.HTTPError as error:
             with error:
                 return str(error.headers["Location"])

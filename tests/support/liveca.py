@@ -23,6 +23,7 @@ from tests.support.proxy import Proxy
 from tests.support.simulatedca.listing import message_of
 
 Message = dict[str, Any]
+_PATIENT = Timeouts(60.0, 60.0)
 _GIVEN = ("id", "authorityId", "createdAt", "deletedAt")
 
 
@@ -91,10 +92,10 @@ class LiveCa:
             self._api = self.target(self.ca.url).api
         return self._api
 
-    def target(self, url: str = "", *, read: float = 10.0, **login: Any) -> AdminCa:
-        """Return the CA as a target, by default through the proxy; `read` is its time-out in seconds."""
+    def target(self, url: str = "", **login: Any) -> AdminCa:
+        """Return the CA as a target, by default through the proxy."""
         transport = HttpsTransport(
-            url or self.proxy.url, root_pem=self.pki.root.read_text(), timeouts=Timeouts(5.0, read)
+            url or self.proxy.url, root_pem=self.pki.root.read_text(), timeouts=_PATIENT
         )
         connection = Connection(transport)
         login = {"password": lambda _: self.pki.password.encode(), "provisioner": "admin", **login}

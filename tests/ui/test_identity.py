@@ -21,7 +21,7 @@ pytestmark = pytest.mark.live
 # a browser: goes where it is sent, as the desktop's would
 BROWSER = """#!{python}
 import sys, urllib.request
-with urllib.request.urlopen(sys.argv[1], timeout=20) as answer:
+with urllib.request.urlopen(sys.argv[1], timeout=60) as answer:
     open({seen!r}, "wb").write(answer.read())
 """
 HERE = {"DISPLAY": ":0", "SSH_CONNECTION": ""}
