@@ -53,14 +53,18 @@ def main(target: Path = FOLDER) -> None:
             lines=LINES,
         )
         try:
-            for name in _moments(terminal):
+            for name, end in _moments(terminal):
+                terminal.wait_for(lambda end=end: terminal.text.endswith(end))
                 _draw(terminal, folder, target / f"{name}.svg")
         finally:
             terminal.close()
 
 
-def _moments(terminal: Terminal) -> Iterator[str]:
-    """Go through the session, and yield the name of a picture whenever the screen shows it."""
+def _moments(terminal: Terminal) -> Iterator[tuple[str, str]]:
+    """Go through the session, and yield the name of a picture whenever the screen shows it.
+
+    Behind the name stands how the toolbar ends then, which is drawn last.
+    """
     terminal.wait_for_prompt()
     terminal.wait_for(lambda: terminal.text.endswith("ca.json"))
     terminal.line("list")
@@ -69,11 +73,12 @@ def _moments(terminal: Terminal) -> Iterator[str]:
     terminal.line("list type=ACME")
     terminal.wait_for(lambda: terminal.text.count("acme-internal") == 2)
     terminal.wait_for_prompt()
-    yield "list"
+    yield "list", "/ca.json"
     _clear(terminal)
     terminal.send("set acme claims.max")
     terminal.wait_for("now 48h")
-    yield "completion"
+    terminal.wait_for("Whether certificates leave out the extension that names...")  # the last of the menu
+    yield "completion", "/ca.json"
     terminal.send(CTRL_C)
     terminal.wait_for_prompt()
     _clear(terminal)
@@ -84,7 +89,7 @@ def _moments(terminal: Terminal) -> Iterator[str]:
     terminal.line("diff")
     terminal.wait_for("plan ")
     terminal.wait_for_prompt("ca.json [+2]> ")
-    yield "diff"
+    yield "diff", "/ca.json  1 to add, 1 to change"
     _clear(terminal)
     terminal.line("commit --comment 'devices prove themselves'")
     terminal.wait_for("committed as 1")
@@ -92,7 +97,7 @@ def _moments(terminal: Terminal) -> Iterator[str]:
     terminal.line("list | match devices")
     terminal.wait_for("devices  ACME")
     terminal.wait_for_prompt("ca.json [~]> ")
-    yield "commit"
+    yield "commit", "/ca.json  written, but not live"
 
 
 def _clear(terminal: Terminal) -> None:
@@ -103,7 +108,6 @@ def _clear(terminal: Terminal) -> None:
 
 def _draw(terminal: Terminal, folder: str, path: Path) -> None:
     """Write what the screen shows as a picture, with the folder of a real CA in place of the scratch one."""
-    terminal.wait_for(lambda: "/ca.json" in terminal.text.splitlines()[-1])  # the toolbar is drawn last
     with open(os.devnull, "w") as nowhere:
         console = Console(record=True, width=COLUMNS, file=nowhere, force_terminal=True, legacy_windows=False)
         for row in _without_gaps(terminal.rows()):
