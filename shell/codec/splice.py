@@ -46,6 +46,7 @@ def rewrite(
     removed: Set[int],
     changed: Mapping[int, Values],
     added: Sequence[Values],
+    old: Mapping[int, Values] | None = None,
 ) -> str:
     """Return the text of the file with entries removed, changed to new values, and added at the end.
 
@@ -53,12 +54,15 @@ def rewrite(
     from the old one only in the members that differ. A member that is null in the file and absent or
     None in the new value is left alone. Raises RewriteError where the result does not read exactly as
     wanted, which is a bug.
+
+    `old` has values of changed entries that were read from this text before: what a new value shares
+    with the old one is not compared.
     """
     editor = Editor(config.text)
     writer = _Writer(config, editor)
     for index, value in changed.items():
         if index not in removed:
-            writer.change_entry(index, value)
+            writer.change_entry(index, value, old.get(index) if old else None)
     writer.change_list(removed, added)
     text = editor.applied()
     if text != config.text:
@@ -151,8 +155,8 @@ class _Writer:
         self._editor = editor
         self._known_site: Site | None = None
 
-    def change_entry(self, index: int, value: Values) -> None:
-        """Edit an entry so that it reads as this value."""
+    def change_entry(self, index: int, value: Values, old: Values | None) -> None:
+        """Edit an entry so that it reads as this value, and not as the old one, which is read if need be."""
         entry = self._entries[index]
         site = self._site_of_list()
         if entry.kind != "object":
@@ -160,8 +164,10 @@ class _Writer:
             self._editor.replace(entry.start, entry.end, make(indentation_at(self._text, entry.start)))
             return
         structure = structure_of(find_type(value.get("type")))
-        old = goread.read(decode(self._text, entry.start)[0], structure)
-        assert isinstance(old, dict)  # its kind says so
+        if old is None or old.get("type") != value.get("type"):  # other names are known in another type
+            read = goread.read(decode(self._text, entry.start)[0], structure)
+            assert isinstance(read, dict)  # its kind says so
+            old = read
         container = members(self._text, entry.start)
         self._editor.edit_object(
             [container], old, value, structure, Site(site.parent, site.style.inside(container))

@@ -114,6 +114,7 @@ def _rewritten(reading: Reading, plan: Plan) -> Pieces:
         {change.id for change in plan.changes if change.action == REMOVE},
         {change.id: change.after.members for change in plan.changes if change.before and change.after},
         [change.after.members for change in plan.changes if change.after and not change.before],
+        {change.id: change.before.members for change in plan.changes if change.before and change.after},
     )
     return Pieces(text)
 

@@ -164,6 +164,8 @@ def test_a_rewritten_text_reads_as_wanted_and_only_so(text: str, data: st.DataOb
     config = read(text)
     removed, changed, added = edit(data, config)
     result = rewrite(config, removed, changed, added)
+    old = {index: config.entry_value(index) for index in changed}
+    assert rewrite(config, removed, changed, added, old) == result
     entries, settings_ = read_document(result)
     before, settings_before = read_document(text)
     assert settings_ == settings_before
