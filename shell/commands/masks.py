@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shell.model.values import JSON
 
 
+@lru_cache(maxsize=4096)
 def field_at(type_: ProvisionerType | None, path: Path) -> Field | None:
     """Return the row of the field table for a path; numbers stand for any item of a list."""
     return masks.row_at((type_,), place_of(path))

@@ -28,7 +28,7 @@ class Structure:
 
     def lookup(self, name: str) -> tuple[str, Structure | None]:
         """Return the canonical name and inner structure of a member; an unknown name is its own."""
-        return self._known(name) or (name, None)
+        return self._by_name.get(name) or self._known(name) or (name, None)
 
     def knows(self, name: str) -> bool:
         """Whether step-ca reads a member of this name."""

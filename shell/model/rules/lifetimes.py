@@ -24,13 +24,16 @@ if TYPE_CHECKING:
 
 _TEN_YEARS = 10 * 365 * 24 * HOUR
 _ROOM = "step-ca starts without this provisioner"
+_NAMES = {
+    group: [f"{bound}{group}CertDuration" for bound in ("min", "default", "max")] for group in claims.GROUPS
+}
 
 
 @lru_cache(maxsize=len(claims.GROUPS))  # one rule after the other asks for those of the same entry
 def _lifetimes(entry: Entry, group: str) -> dict[str, claims.EffectiveClaim]:
     """Return the lifetimes in force, by `min`, `default` and `max`; nothing where the provisioner sets none."""
     own = entry.get("claims")
-    if not isinstance(own, dict) or not any(name.endswith(f"{group}CertDuration") for name in own):
+    if not isinstance(own, dict) or own.keys().isdisjoint(_NAMES[group]):
         return {}
     found = claims.lifetimes(own, claims.PROVISIONER, entry.settings.claims, group)
     return found if any(claim.origin == claims.PROVISIONER for claim in found.values()) else {}
@@ -148,8 +151,8 @@ def _after(now: datetime, nanoseconds: int) -> datetime:
 @entry_rule("ssh-not-set-up", WARNING)
 def _ssh_not_set_up(entry: Entry) -> Iterator[Hit]:
     """SSH certificates need keys in the section `ssh` of ca.json."""
-    keys = entry.settings.text("ssh.hostKey") or entry.settings.text("ssh.userKey")
-    if entry.settings.is_file and entry.get("claims.enableSSHCA") is True and not keys:
+    settings = entry.settings
+    if settings.is_file and not settings.has_ssh_keys and entry.get("claims.enableSSHCA") is True:
         yield Hit(
             "claims.enableSSHCA",
             "SSH certificates are allowed, but the CA has no SSH keys: every request for one fails",

@@ -19,6 +19,7 @@ from shell.model.rules.table import (
     WHOLE_RULES,
     Change,
     Entry,
+    Look,
     Row,
     Settings,
 )
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from shell.model.facts import Facts
-    from shell.model.rules.table import EntryRule
     from shell.model.types import ProvisionerType
     from shell.model.view import ProvisionerId, View
 
@@ -148,11 +148,13 @@ def _entry(
     yield from material.of_provisioner(provisioner, facts, id_)
 
 
-def _rows(type_: ProvisionerType) -> list[Row[EntryRule]]:
-    return [row for row in ENTRY_RULES if type_ in row.types]
+def _by_type(rows: Iterable[Row[Look]]) -> dict[ProvisionerType | None, list[Row[Look]]]:
+    """Return the rows about each type; of one that step-ca does not know there are none."""
+    return {type_: [row for row in rows if type_ in row.types] for type_ in TYPES}
 
 
-_ENTRY_RULES = {type_: _rows(type_) for type_ in TYPES}
+_ENTRY_RULES = _by_type(ENTRY_RULES)
+_CHANGE_RULES = _by_type(CHANGE_RULES)
 
 
 def _changes(before: View, after: View, ids: list[ProvisionerId], facts: Facts) -> Iterator[Problem]:
@@ -168,10 +170,10 @@ def _changes(before: View, after: View, ids: list[ProvisionerId], facts: Facts) 
         present = new or old
         if present is None:
             continue
-        for row in CHANGE_RULES:
-            if present.type in row.types:
-                change = Change(old, new, settings, facts)
-                yield from (row.problem(hit, present.name, id_) for hit in row.look(change))
+        change = Change(old, new, settings, facts)
+        for row in _CHANGE_RULES.get(present.type, ()):
+            for hit in row.look(change):
+                yield row.problem(hit, present.name, id_)
 
 
 def _ordered(problems: list[Problem], before: View, present: list[ProvisionerId]) -> list[Problem]:

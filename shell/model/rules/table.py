@@ -69,6 +69,11 @@ class Settings:
         """The claims of a provisioner that sets none, by name."""
         return of_authority(self.get("authority.claims"))
 
+    @cached_property
+    def has_ssh_keys(self) -> bool:
+        """Whether there is a key that SSH certificates could be signed with."""
+        return bool(self.text("ssh.hostKey") or self.text("ssh.userKey"))
+
     @property
     def has_crl(self) -> bool:
         """Whether the revocation list is served."""
