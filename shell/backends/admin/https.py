@@ -263,9 +263,8 @@ class HttpsTransport:
                 + (visible(self._fingerprint) or "(none)"),
                 "compare it with `step certificate fingerprint root_ca.crt` on the machine of the CA",
             )
-        return ssl.DER_cert_to_PEM_cert(
-            root
-        )  # nothing else that came with it, of which the fingerprint says nothing
+        # nothing else that came with it, of which the fingerprint says nothing
+        return ssl.DER_cert_to_PEM_cert(root)
 
 
 class _Connection(http.client.HTTPSConnection):
