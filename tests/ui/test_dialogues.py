@@ -659,6 +659,7 @@ def test_history_is_searched_and_suggested(prompt: Terminal) -> None:
     prompt.send(ENTER)
     prompt.wait_for_line("ca.json> list | match acme")
     prompt.send(CTRL_C)
+    prompt.wait_for("list | match acme\nca.json>")  # a prompt below the line, which is drawn once more
     prompt.wait_for_prompt()
     prompt.send("li")
     prompt.wait_for_line("ca.json> list | match acme")
