@@ -9,19 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from shell.backends.admin.addresses import ADMINS, BY_ID, POLICY, PROVISIONERS, provisioner_path
 from shell.backends.admin.failures import READ_A_PROVISIONER, CaError, failure
 from shell.backends.admin.outcome import Answer, Lost, Refused
 from shell.backends.admin.public import pages
+from shell.backends.admin.requesttokens import Authorizer, Tokens
 from shell.escape import visible
-from shell.keys.tokens import new_token_id
 from shell.model.values import Number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from shell.backends.admin.connection import Connection
     from shell.backends.admin.login import Login
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 ROLES = {False: Number("1"), True: Number("2")}
 RECENT = 5.0
 """How old a list of admins may be that something is begun on, in seconds."""
-_SOON = 10.0
-"""How long a token that was signed ahead is kept, in seconds; it holds for five minutes."""
 
 
 class Burn(Enum):
@@ -72,7 +69,7 @@ class AdminApi:
         self.before_change: Callable[[str, str], None] | None = None
         self._known: dict[str, Message] = {}
         """What was last read or written of each provisioner, by its id: what a change that fails has changed."""
-        self._tokens = _Tokens(login)
+        self._tokens = Tokens(login)
         self._admins: tuple[float, list[Admin]] | None = None
 
     def expect(self, path: str) -> None:
@@ -221,12 +218,12 @@ class AdminApi:
         self, method: str, path: str, query: Sequence[tuple[str, str]] = (), *, body: JSON = None
     ) -> Outcome:
         noting = self.before_change if method != "GET" else None
-        authorize = _Authorizer(self._tokens, path, noting)
+        authorize = Authorizer(self._tokens, path, noting)
         outcome = self.connection.request(method, path, query, body=body, authorize=authorize)
         return replace(outcome, token_id=authorize.id) if isinstance(outcome, Lost) else outcome
 
-    def _authorizer(self, path: str) -> _Authorizer:
-        return _Authorizer(self._tokens, path)
+    def _authorizer(self, path: str) -> Authorizer:
+        return Authorizer(self._tokens, path)
 
     def _one(self, path: str, query: Sequence[tuple[str, str]], what: str) -> Message | None:
         outcome = self._call("GET", path, query)
@@ -257,65 +254,6 @@ _BEFORE_THE_TOKEN = (
     "cannot be used for digital signature",
     "token flow is not supported",
 )
-
-
-class _Token(NamedTuple):
-    """A token, its id, the decoded path that it is for, and when it was signed, in seconds of this process's clock.
-
-    `until` is when the certificate expires that it was signed with.
-    """
-
-    path: str
-    id: str
-    text: str
-    signed_at: float
-    until: datetime | None
-
-
-class _Tokens:
-    """Tokens of one login, each for one request; one of them may have been signed ahead."""
-
-    def __init__(self, login: Login) -> None:
-        self._login = login
-        self._ahead: _Token | None = None
-
-    def sign_ahead(self, path: str) -> None:
-        """Sign the token that is to be taken next, unless somebody would have to be asked for that."""
-        id_ = new_token_id()
-        text = self._login.token_at_once(path, id_)
-        self._ahead = self._made(path, id_, text) if text else None
-
-    def take(self, path: str) -> _Token:
-        """Return the token of a request to this decoded path; raises LoginError."""
-        ahead, self._ahead = self._ahead, None
-        if ahead is not None and self._is_good(ahead, path):
-            return ahead
-        id_ = new_token_id()
-        return self._made(path, id_, self._login.token(path, id_))
-
-    def _is_good(self, ahead: _Token, path: str) -> bool:
-        known = ahead.path == path and ahead.until == self._login.not_after
-        return known and monotonic() - ahead.signed_at < _SOON
-
-    def _made(self, path: str, id_: str, text: str) -> _Token:
-        return _Token(path, id_, text, monotonic(), self._login.not_after)
-
-
-class _Authorizer:
-    """Gives the token of a request, a new one for each time that it is sent; `id` is that of the last one."""
-
-    def __init__(self, tokens: _Tokens, path: str, noting: Callable[[str, str], None] | None = None) -> None:
-        self._tokens = tokens
-        self._path = path
-        self._noting = noting
-        self.id = ""
-
-    def __call__(self) -> str:
-        token = self._tokens.take(self._path)
-        self.id = token.id
-        if self._noting is not None:
-            self._noting(self._path, self.id)
-        return token.text
 
 
 def _listed(item: dict[str, JSON]) -> Admin:

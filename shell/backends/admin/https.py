@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import select
 import socket
 import ssl
 import time
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from shell.backends.admin.link import Link
 from shell.backends.admin.transport import Broken, NotSent, Reply
 from shell.backends.exchange import Exchange, body_of
 from shell.errors import ShellError, UsageError
@@ -25,7 +25,6 @@ from shell.model.values import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
 
     from shell.backends.exchange import Observe
 
@@ -83,7 +82,7 @@ class HttpsTransport:
         self._fingerprint = "".join(fingerprint.replace(":", "").replace("-", "").split()).lower()
         self._timeouts = timeouts or Timeouts()
         self._context: ssl.SSLContext | None = None
-        self._connection: _Connection | None = None
+        self._connection: Link | None = None
         self._work: Callable[[], None] | None = None
         self._root_sha256 = ""
         self._node = node
@@ -150,7 +149,7 @@ class HttpsTransport:
                 self.fresh()
         return reply
 
-    def _opened(self) -> _Connection:
+    def _opened(self) -> Link:
         """Return the connection, or a new one where the CA has closed it; raises NotSent."""
         if self._connection is None or self._connection.is_dead:
             self.fresh()
@@ -158,7 +157,7 @@ class HttpsTransport:
             self._leaf = self._connection.leaf
         return self._connection
 
-    def _connected(self) -> _Connection:
+    def _connected(self) -> Link:
         """Return a new connection to the node; raises NotSent."""
         if not self._node:
             self._node = self._reach()
@@ -167,7 +166,13 @@ class HttpsTransport:
                 self._root_pem = self._fetched_root()
                 self._root_sha256 = self._fingerprint
             self._context = _context(self._root_pem)
-        connection = _Connection(self._node, self._host, self._context, self._timeouts)
+        connection = Link(
+            self._node,
+            self._host,
+            self._context,
+            connect=self._timeouts.connect,
+            read=self._timeouts.read,
+        )
         try:
             connection.connect()
         except OSError as error:
@@ -265,68 +270,6 @@ class HttpsTransport:
             )
         # nothing else that came with it, of which the fingerprint says nothing
         return ssl.DER_cert_to_PEM_cert(root)
-
-
-class _Connection(http.client.HTTPSConnection):
-    """A connection to a node, `IP:PORT`, that shows a certificate for the host's name.
-
-    Headers and body go out in one piece: two would be two TLS records, and wake the CA twice.
-    """
-
-    def __init__(self, node: str, name: str, context: ssl.SSLContext, timeouts: Timeouts) -> None:
-        host, _, port = node.rpartition(":")
-        super().__init__(host.strip("[]"), int(port), timeout=timeouts.connect, context=context)
-        self.auto_open = 0
-        self._trust = context
-        self._name = name
-        self._timeouts = timeouts
-        self._pieces: list[bytes] | None = None
-        self.leaf = ""
-        self.used = False
-
-    def __del__(self) -> None:
-        """Close it, where whoever used it has gone away."""
-        self.close()
-
-    @property
-    def is_dead(self) -> bool:
-        """Whether the CA has closed it: there is something to read before anything was asked.
-
-        What there is to read on a new one is no end: the CA sends what its TLS session can be resumed with.
-        """
-        if self.sock is None or not self.used:
-            return self.sock is None
-        poll = select.poll()
-        poll.register(self.sock, select.POLLIN)
-        return bool(poll.poll(0))
-
-    def connect(self) -> None:
-        """Connect, check the certificate, and wait for answers longer than for that."""
-        plain = socket.create_connection((self.host, self.port), self._timeouts.connect)
-        try:
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.sock = self._trust.wrap_socket(plain, server_hostname=self._name)
-        except BaseException:
-            plain.close()
-            raise
-        self.sock.settimeout(self._timeouts.read)
-        self.leaf = hashlib.sha256(self.sock.getpeercert(True) or b"").hexdigest()
-
-    def request(self, *args: Any, **options: Any) -> None:
-        """Send a request."""
-        self.used = True
-        self._pieces = []
-        try:
-            super().request(*args, **options)
-            whole = b"".join(self._pieces)
-        finally:
-            self._pieces = None
-        super().send(whole)
-
-    def send(self, data: Any) -> None:
-        """Keep a piece of the request that is being put together."""
-        assert self._pieces is not None  # nothing else sends
-        self._pieces.append(data)
 
 
 def _lowered(headers: http.client.HTTPMessage) -> dict[str, str]:
