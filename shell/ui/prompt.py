@@ -149,10 +149,8 @@ class _Prompt:
         self._screen.stop_busy()
         self._screen.notice(f"log in here: {url}")
         if opens_browser():
-            import webbrowser
-
             # one that stays in the foreground would keep us from listening for what it brings back
-            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+            threading.Thread(target=_open_browser, args=(url,), daemon=True).start()
             self._screen.notice("waiting for your browser to come back; Ctrl-C ends that")
 
     def _paste(self, prompt: str) -> str:
@@ -186,6 +184,20 @@ class _Prompt:
         elif answer and "discard".startswith(answer):
             session.discard()
         return not session.has_staged_edits
+
+
+def _open_browser(url: str) -> None:
+    """Open an address in the person's browser, which neither hears the Ctrl-C that is for us nor writes on our screen."""
+    import subprocess
+
+    subprocess.run(
+        [sys.executable, "-P", "-m", "webbrowser", url],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        check=False,
+    )
 
 
 def opens_browser() -> bool:

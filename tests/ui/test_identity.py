@@ -24,6 +24,19 @@ import sys, urllib.request
 with urllib.request.urlopen(sys.argv[1], timeout=60) as answer:
     open({seen!r}, "wb").write(answer.read())
 """
+# a browser that says something, and looks at the page until it is told that it is over
+LAZY = """#!{python}
+import pathlib
+import time
+folder = pathlib.Path({folder!r})
+print("what a browser says", flush=True)
+(folder / "started").touch()
+for _ in range(6000):
+    if (folder / "over").exists():
+        (folder / "ended").touch()
+        break
+    time.sleep(0.01)
+"""
 HERE = {"DISPLAY": ":0", "SSH_CONNECTION": ""}
 AWAY = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "SSH_CONNECTION": "192.0.2.1 1 192.0.2.2 22"}
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/auth\?\S+")
@@ -144,17 +157,24 @@ def test_what_is_pasted_wrongly_is_said_and_can_be_tried_again(start: Start, liv
 
 
 def test_a_wait_for_a_browser_ends_with_ctrl_c(start: Start, live: LiveCa, tmp_path: Path) -> None:
-    """A browser that never comes back keeps nobody: the prompt is there again, and nothing is staged."""
+    """A browser that never comes back keeps nobody: the prompt is there again, and nothing is staged.
+
+    The browser itself goes on, and what it writes is not on the screen.
+    """
     lazy = tmp_path / "lazy"
-    lazy.write_text(f"#!{sys.executable}\n")
+    lazy.write_text(LAZY.format(python=sys.executable, folder=str(tmp_path)))
     lazy.chmod(0o700)
     terminal = start({**HERE, "BROWSER": f"{lazy} %s"})
     terminal.line("set acme requireEAB false")
     terminal.wait_for("Ctrl-C")
+    terminal.wait_for((tmp_path / "started").exists)
     terminal.send(CTRL_C)
     terminal.wait_for_prompt(f"{live.ca.url}> ")
     terminal.line("staged")
     terminal.wait_for("nothing is staged")
+    (tmp_path / "over").touch()
+    terminal.wait_for((tmp_path / "ended").exists)
+    assert "what a browser says" not in terminal.past
 
 
 @pytest.mark.parametrize("named", ["", "missing", "w3m"])
