@@ -17,6 +17,7 @@ from time import monotonic
 from urllib.parse import quote, urlsplit
 
 from shell.backends.exchange import Exchange, body_of, http_size
+from shell.backends.pinned import pinned_root
 from shell.errors import ShellError, UsageError
 from shell.escape import shortened, visible
 from shell.model.values import Number, parse_json
@@ -343,22 +344,14 @@ class Served:
             body = body_of(connection.getresponse())
         finally:
             connection.close()
-        try:
-            answer = parse_json(body.decode())
-            pem = answer.get("ca") if isinstance(answer, dict) else None
-            root = ssl.PEM_cert_to_DER_cert(str(pem).strip())
-        except ValueError:
-            root = b""
-        digest = hashlib.sha256(root).hexdigest()
-        if not root or digest != self._fingerprint:
+        root = pinned_root(body, self._fingerprint)
+        if not root:
             raise ServedError(
                 UNTRUSTED,
                 f"{self.url} has no root certificate with the fingerprint {visible(self._fingerprint) or '(none)'}",
                 hint="compare it with `step certificate fingerprint root_ca.crt` on the machine of the CA",
             )
-        return ssl.DER_cert_to_PEM_cert(
-            root
-        )  # nothing else that came with it, of which the fingerprint says nothing
+        return root
 
     def _not_a_ca(self, why: str) -> ServedError:
         return ServedError(

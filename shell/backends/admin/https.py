@@ -19,9 +19,9 @@ from urllib.parse import quote, urlsplit
 from shell.backends.admin.link import Link
 from shell.backends.admin.transport import Broken, NotSent, Reply
 from shell.backends.exchange import Exchange, body_of
+from shell.backends.pinned import first_certificate, pinned_root
 from shell.errors import ShellError, UsageError
 from shell.escape import visible
-from shell.model.values import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,7 +41,6 @@ class Timeouts:
 
 
 _HEADERS = {"User-Agent": "step-shell"}
-_END = "-----END CERTIFICATE-----"
 
 
 class HttpsTransport:
@@ -90,7 +89,10 @@ class HttpsTransport:
         self._observe: Observe | None = None
         if root_pem:
             _context(root_pem)  # a root that is none is better said at once
-            self._root_sha256 = hashlib.sha256(_first_certificate(root_pem)).hexdigest()
+            try:
+                self._root_sha256 = hashlib.sha256(first_certificate(root_pem)).hexdigest()
+            except ValueError as error:
+                raise _bad_root() from error
 
     @property
     def url(self) -> str:
@@ -255,21 +257,15 @@ class HttpsTransport:
                 self._observe(
                     Exchange("GET", path, status, ms, "answer" if status else "unreachable", fresh=True)
                 )
-        try:
-            value = parse_json(body.decode())
-            root = _first_certificate(str(value.get("ca") if isinstance(value, dict) else None))
-        except (ValueError, ShellError):
-            root = b""
-        digest = hashlib.sha256(root).hexdigest()
-        if not root or digest != self._fingerprint:
+        root = pinned_root(body, self._fingerprint)
+        if not root:
             raise NotSent(
                 "ca-untrusted",
                 f"{visible(self._url)} has no root certificate with the fingerprint "
                 + (visible(self._fingerprint) or "(none)"),
                 "compare it with `step certificate fingerprint root_ca.crt` on the machine of the CA",
             )
-        # nothing else that came with it, of which the fingerprint says nothing
-        return ssl.DER_cert_to_PEM_cert(root)
+        return root
 
 
 def _lowered(headers: http.client.HTTPMessage) -> dict[str, str]:
@@ -293,12 +289,3 @@ def _bad_root() -> ShellError:
         "what should be the root certificate of the CA is no certificate",
         hint="name its PEM file: --root FILE",
     )
-
-
-def _first_certificate(pem: str) -> bytes:
-    """Return the first certificate of a PEM text, DER; raises ValueError for base64 that is none."""
-    begin = pem.find("-----BEGIN CERTIFICATE-----")
-    end = pem.find(_END, begin)
-    if begin < 0 or end < 0:
-        raise _bad_root()
-    return ssl.PEM_cert_to_DER_cert(pem[begin : end + len(_END)])
