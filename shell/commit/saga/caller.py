@@ -125,9 +125,8 @@ class Caller:
 
     def _sent(self, number: int, step: Sendable, way: Way, late: bool) -> Outcome:
         def before(path: str, token_id: str) -> None:
-            if (
-                self._node != self._noted
-            ):  # noted no earlier: what was sent before is known to have been done or not
+            # noted no earlier: by now it is known whether what was sent before has been done
+            if self._node != self._noted:
                 self._opened.step(arriving(self._node))
                 self._noted = self._node
             self._opened.step(sending(number, way, path, token_id, step if late else None, self._key))

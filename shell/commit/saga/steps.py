@@ -193,8 +193,10 @@ class Revise:
     def resolved(self, api: AdminApi) -> Replace | None:
         """Return the step on what the CA has now, None where that is not as before; raises CaError."""
         found = api.provisioner(self.path_name)
-        message = None if found is None else revised(self.before, self.after, found)
-        return None if found is None or message is None else Replace(found, message)
+        if found is None:
+            return None
+        message = revised(self.before, self.after, found)
+        return Replace(found, message) if message is not None else None
 
     def look(self, api: AdminApi) -> There:
         """See `Step`."""
